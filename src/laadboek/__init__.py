@@ -1,0 +1,1 @@
+"""Laadboek: the charging ledger."""

@@ -1,0 +1,1 @@
+"""The physical charger with its local rules. No OCPP, no I/O."""

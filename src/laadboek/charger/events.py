@@ -1,0 +1,136 @@
+"""What can happen to a charger: past tense. Wishes of the faces (`laadboek.facts.Wish`) are events as well."""
+
+from msgspec import Struct
+
+from ..facts import Fault, Kind, Mode, Pilot, Reading, Wish
+
+
+class MeterRead(Struct, frozen=True, gc=False):
+    """The newest readings, handed in first in every turn; by itself it decides nothing."""
+
+    readings: tuple[Reading, ...]
+
+
+class PilotChanged(Struct, frozen=True):
+    connector_id: int
+    pilot: Pilot
+
+
+class CableChanged(Struct, frozen=True):
+    """A loose cable went into, or came out of, the charger's socket."""
+
+    connector_id: int
+    present: bool
+
+
+class PinEntered(Struct, frozen=True):
+    """Somebody typed a PIN. Only its keyed HMAC reaches the core, made at the door."""
+
+    connector_id: int
+    pin_mac: bytes
+
+
+class TagPresented(Struct, frozen=True):
+    connector_id: int
+    id_tag: str
+
+
+class ModeChosen(Struct, frozen=True):
+    """A person chose a mode at the charger or in the portal."""
+
+    mode: Mode
+
+
+class FaultFound(Struct, frozen=True):
+    connector_id: int  # 0: the whole charger
+    fault: Fault
+
+
+class FaultGone(Struct, frozen=True):
+    connector_id: int
+
+
+class LockFailed(Struct, frozen=True):
+    """The cable lock did not do what it was told."""
+
+    connector_id: int
+
+
+class PowerFailing(Struct, frozen=True):
+    """Backup power: a moment is left to close the books before the device goes dark."""
+
+
+class PowerLost(Struct, frozen=True):
+    """The device went dark."""
+
+
+class DeviceBooted(Struct, frozen=True):
+    """The device reports that it started (RULES §2). `pilots` and `cables` are what it finds, by connector."""
+
+    pilots: dict[int, Pilot]
+    cables: dict[int, bool] = {}
+
+
+class DeviceResynced(Struct, frozen=True):
+    """Laadboek restarted, the device did not: what it finds, by connector. Changes neither mode nor session."""
+
+    pilots: dict[int, Pilot]
+    cables: dict[int, bool] = {}
+
+
+class Driver(Struct, frozen=True, kw_only=True):
+    """A person known to the charger."""
+
+    driver_id: str
+    name: str
+    id_tag: str
+    kind: Kind
+    mode: Mode = Mode.FAST
+    pin_mac: bytes | None = None
+    blocked: bool = False
+
+
+class DriversChanged(Struct, frozen=True):
+    """The list of drivers as it is now: handed in at start, and after each change in the portal."""
+
+    drivers: tuple[Driver, ...]
+
+
+class LinksChanged(Struct, frozen=True):
+    """Which link holds control, and whether its platform decides who may charge (RULES §6)."""
+
+    control_link_id: str | None = None
+    platform_decides: bool = False
+
+
+class SettingChosen(Struct, frozen=True):
+    """A person changed a key of the charger in the portal; same keys and rules as `facts.SettingAsked`."""
+
+    key: str
+    value: str
+
+
+class DeadlineReached(Struct, frozen=True):
+    """The instant that `deadline()` named has come."""
+
+
+Event = (
+    MeterRead
+    | PilotChanged
+    | CableChanged
+    | PinEntered
+    | TagPresented
+    | ModeChosen
+    | FaultFound
+    | FaultGone
+    | LockFailed
+    | PowerFailing
+    | PowerLost
+    | DeviceBooted
+    | DeviceResynced
+    | DriversChanged
+    | LinksChanged
+    | SettingChosen
+    | DeadlineReached
+    | Wish
+)

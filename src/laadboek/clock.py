@@ -1,0 +1,61 @@
+"""The only reader of time. `now` is UTC that cannot jump: the wall clock at start, advanced by CLOCK_BOOTTIME."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+# A wall clock that moved further than this from ours was set, not drifting.
+STEP = timedelta(seconds=2)
+
+
+class Clock(Protocol):
+    """Hands out the instant. UTC, monotonic."""
+
+    def now(self) -> datetime: ...
+
+
+class SystemClock:
+    """The machine's clock; counts on through suspend, blind to corrections of the wall clock until `step`."""
+
+    def __init__(self) -> None:
+        self._rebase()
+
+    def _rebase(self) -> None:
+        self._wall_at_base = datetime.now(UTC)
+        self._base_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+    def now(self) -> datetime:
+        elapsed_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - self._base_ns
+        return self._wall_at_base + timedelta(microseconds=elapsed_ns // 1000)
+
+    def step(self) -> timedelta | None:
+        """Return by how much the wall clock was set since the last look, after adopting it; else None."""
+        offset = datetime.now(UTC) - self.now()
+        if abs(offset) < STEP:
+            return None
+        self._rebase()
+        return offset
+
+
+class VirtualClock:
+    """A clock that somebody sets: tests and the simulation."""
+
+    def __init__(self, start: datetime) -> None:
+        self.instant = start
+
+    def now(self) -> datetime:
+        return self.instant
+
+
+def to_us(instant: datetime) -> int:
+    """Microseconds since 1970 UTC, the form of an instant in the databases."""
+    delta = instant - EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def from_us(us: int) -> datetime:
+    """The instant of `to_us`."""
+    return EPOCH + timedelta(microseconds=us)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

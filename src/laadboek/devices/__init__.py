@@ -1,0 +1,1 @@
+"""Hardware behind one small Protocol. One file per device."""

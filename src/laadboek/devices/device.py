@@ -1,0 +1,47 @@
+"""What every charger's hardware looks like to its host."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from ..charger.events import Event
+from ..facts import Reading
+
+
+class DeviceInfo(Struct, frozen=True, kw_only=True):
+    """Nameplate, as BootNotification and the portal show it."""
+
+    vendor: str
+    model: str
+    serial_number: str
+    firmware_version: str
+    connectors: int = 1
+    phases: int = 3
+    max_current_ma: int = 32_000
+    tethered: bool = True  # fixed cable; False: a socket with a lock
+    keeps_register: bool = True  # the meter register survives a power cut
+    meter_type: str | None = None
+    meter_serial_number: str | None = None
+
+
+class Device(Protocol):
+    """Reports what happens by `on_event`; obeys levels. Calls return at once, nothing blocks."""
+
+    info: DeviceInfo
+    on_event: Callable[[Event], None]
+
+    def start(self, fresh: bool) -> None:
+        """Report DeviceBooted (`fresh`: the device itself booted) or DeviceResynced (only Laadboek restarted)."""
+
+    def readings(self, now: datetime) -> tuple[Reading, ...]:
+        """The newest reading of each connector; never waits for the hardware."""
+
+    def set_current(self, connector_id: int, limit_ma: int) -> None:
+        """Offer at most this per phase; 0 pauses (no PWM)."""
+
+    def hold_cable(self, connector_id: int, held: bool) -> None: ...
+
+    def reboot(self, hard: bool) -> None:
+        """Restart the device; it reports DeviceBooted when it is back."""

@@ -1,0 +1,83 @@
+"""What is going on now, for pages that show it, and the buttons of a simulated charger. Not stored."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from .facts import Kind, Mode, Pilot
+from .reasons import Reason
+
+
+class LiveSession(Struct, frozen=True, kw_only=True):
+    session_id: str
+    driver_name: str | None
+    kind: Kind
+    started_at: datetime
+    energy_wh: int
+
+
+class LiveLink(Struct, frozen=True, kw_only=True):
+    """`state`: connecting, refused, booting, pending, rejected, online, waiting (backing off)."""
+
+    link_id: str
+    charge_box_id: str
+    state: str
+    last_heard_at: datetime | None = None
+    queued: int = 0
+    set_aside: int = 0
+    why: Reason | None = None
+
+
+class LiveCharger(Struct, frozen=True, kw_only=True):
+    """One charger with its car and house, W as measured: grid + import, solar + production, home + consumption."""
+
+    charger_id: str
+    name: str
+    at: datetime
+    mode: Mode
+    pilot: Pilot
+    powered: bool
+    power_w: int
+    current_ma: tuple[int, int, int]
+    offered_ma: int
+    register_wh: int
+    soc_percent: int | None
+    session: LiveSession | None
+    why: Reason  # why it charges or waits
+    links: tuple[LiveLink, ...] = ()
+    grid_w: int | None = None
+    solar_w: int | None = None
+    home_w: int | None = None
+    simulated: bool = False
+
+
+# Buttons of a simulated charger, sent with `bus.request(f"charger.{charger_id}.simulate", …)`.
+
+
+class PlugIn(Struct, frozen=True, tag=True):
+    pass
+
+
+class Unplug(Struct, frozen=True, tag=True):
+    pass
+
+
+class TypePin(Struct, frozen=True, tag=True):
+    pin: str
+
+
+class CutPower(Struct, frozen=True, tag=True):
+    pass
+
+
+class RestorePower(Struct, frozen=True, tag=True):
+    pass
+
+
+SimulatorButton = PlugIn | Unplug | TypePin | CutPower | RestorePower
+
+
+class ChooseMode(Struct, frozen=True, tag=True):
+    """`bus.request(f"charger.{charger_id}.mode", ChooseMode(mode))`."""
+
+    mode: Mode

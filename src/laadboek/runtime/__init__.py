@@ -1,0 +1,1 @@
+"""Shells: sockets, turns, timers, the fleet. They act; the cores decide."""

@@ -1,0 +1,421 @@
+"""Every table, with its retention. Instants are int64 µs UTC, energy Wh, public ids text; `account_id` is on every row.
+
+The first migration creates these tables; each later change is a migration of its own (forward only).
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite only makes a rowid alias of INTEGER PRIMARY KEY; both engines hold 64 bits.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def key() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def account() -> Column[int]:
+    return Column("account_id", Id, ForeignKey("accounts.id"), nullable=False)
+
+
+def instant(name: str, nullable: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+# --- who owns, who signs in (kept until the account is deleted) ---
+
+accounts = Table(
+    "accounts",
+    metadata,
+    key(),
+    Column("public_id", Text, nullable=False, unique=True),  # acc_
+    Column("name", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),  # IANA; periods of sessions are cut in it
+    Column("language", Text, nullable=False),  # nl, en, fr, de
+    instant("created_at"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    key(),
+    account(),
+    Column("public_id", Text, nullable=False, unique=True),  # usr_
+    Column("email", Text, nullable=False, unique=True),  # lower case
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text),  # argon2id
+    Column("language", Text, nullable=False),
+    Column("role", Text, nullable=False),  # owner, household, installer, bookkeeper, employer
+    instant("created_at"),
+)
+
+# Deleted when they end.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    key(),
+    account(),
+    Column("user_id", Id, ForeignKey("users.id"), nullable=False),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),  # SHA-256 of the cookie's 256 bits
+    instant("created_at"),
+    instant("last_seen_at"),
+    instant("expires_at"),
+)
+
+# --- chargers we host (kept until removed) ---
+
+chargers = Table(
+    "chargers",
+    metadata,
+    key(),
+    account(),
+    Column("public_id", Text, nullable=False, unique=True),  # chg_
+    Column("name", Text, nullable=False),
+    Column("device", Text, nullable=False),  # which driver in devices/: "simulated"
+    Column("device_config", Text, nullable=False),  # JSON
+    # The core's state: one frozen value with its version, replaced in the turn that changed it.
+    Column("state_version", Integer, nullable=False),
+    Column("state", LargeBinary),
+    instant("created_at"),
+)
+
+# Numbered facts (DESIGN §2). Deleted 90 days after every face applied them.
+facts = Table(
+    "facts",
+    metadata,
+    key(),
+    account(),
+    Column("charger_id", Id, ForeignKey("chargers.id"), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    instant("told_at"),
+    UniqueConstraint("charger_id", "number"),
+)
+
+drivers = Table(
+    "drivers",
+    metadata,
+    key(),
+    account(),
+    Column("charger_id", Id, ForeignKey("chargers.id"), nullable=False),
+    Column("public_id", Text, nullable=False, unique=True),  # drv_
+    Column("name", Text, nullable=False),
+    Column("pin_mac", LargeBinary),  # keyed HMAC; the PIN itself is nowhere
+    Column("id_tag", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # business, private
+    Column("mode", Text, nullable=False),  # stop, fast, eco, eco_plus
+    Column("blocked", Integer, nullable=False),
+    instant("created_at"),
+    UniqueConstraint("charger_id", "pin_mac"),
+    UniqueConstraint("charger_id", "id_tag"),
+)
+
+links = Table(
+    "links",
+    metadata,
+    key(),
+    account(),
+    Column("charger_id", Id, ForeignKey("chargers.id"), nullable=False),
+    Column("public_id", Text, nullable=False, unique=True),  # lnk_
+    Column("position", Integer, nullable=False),  # faces are told facts in this order
+    Column("role", Text, nullable=False),  # control, report
+    Column("backend_uri", Text, nullable=False),  # ws:// or wss://, ends in /
+    Column("charge_box_id", Text, nullable=False),
+    Column("user_name", Text, nullable=False),
+    Column("authorization_key", LargeBinary),  # encrypted with the data folder's key
+    Column("settings", Text, nullable=False),  # JSON: routing, tag rule, decides, compatibility
+    Column("enabled", Integer, nullable=False),
+    Column("state_version", Integer, nullable=False),
+    Column("state", LargeBinary),
+    Column("applied_fact", BigInteger, nullable=False),  # the last numbered fact this face applied
+    instant("created_at"),
+    UniqueConstraint("charger_id", "position"),
+)
+
+# Transaction messages of the links. Acked rows are kept 90 days; set-aside rows until a person decides.
+outbox = Table(
+    "outbox",
+    metadata,
+    key(),
+    account(),
+    Column("link_id", Id, ForeignKey("links.id"), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("session_id", Text),
+    Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),  # pending, acked, set_aside
+    Column("answer", LargeBinary),
+    instant("created_at"),
+    instant("settled_at", nullable=True),
+    UniqueConstraint("link_id", "seq"),
+    Index("ix_outbox_link_id_state", "link_id", "state"),
+)
+
+outbox_attempts = Table(
+    "outbox_attempts",
+    metadata,
+    key(),
+    account(),
+    Column("link_id", Id, ForeignKey("links.id"), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("text", LargeBinary, nullable=False),
+    Column("socket_no", BigInteger, nullable=False),
+    instant("sent_at"),
+    Column("outcome", Text),  # acked, refused, set_aside
+    Column("answer", LargeBinary),
+    UniqueConstraint("link_id", "seq", "attempt"),
+)
+
+# --- the ledger (kept seven years; personal values until they are erased) ---
+
+sessions = Table(
+    "sessions",
+    metadata,
+    key(),
+    account(),
+    Column("public_id", Text, nullable=False, unique=True),  # ses_
+    Column("charger_id", Id, ForeignKey("chargers.id")),  # hosted
+    Column("charge_point_id", Id, ForeignKey("charge_points.id")),  # foreign: derived from its transaction
+    Column("connector_id", Integer, nullable=False),
+    Column("driver_id", Text),  # drv_
+    Column("driver_name", Text),
+    Column("id_tag", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    instant("started_at"),
+    instant("ended_at", nullable=True),
+    Column("start_register_wh", BigInteger, nullable=False),
+    Column("end_register_wh", BigInteger),
+    Column("energy_wh", BigInteger),
+    Column("reason", Text),
+    Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # the whole SessionRecord
+    Index("ix_sessions_account_id_started_at", "account_id", "started_at"),
+)
+
+ledger_heads = Table(
+    "ledger_heads",
+    metadata,
+    key(),
+    account(),
+    Column("chain", Text, nullable=False, unique=True),  # public id of the charger or charge point
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+ledger_entries = Table(
+    "ledger_entries",
+    metadata,
+    key(),
+    account(),
+    Column("chain", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # canonical bytes; the hash is over these
+    Column("previous_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    # Projections of `body`: `verify` derives them again.
+    Column("entry", Text, nullable=False),  # session, kind
+    Column("session_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    instant("started_at"),
+    instant("ended_at"),
+    Column("energy_wh", BigInteger, nullable=False),
+    UniqueConstraint("chain", "seq"),
+    Index("ix_ledger_entries_session_id", "session_id"),
+)
+
+# Personal values enter the chain as salted commitments; erasing a person deletes these rows, the chain stays whole.
+ledger_personal = Table(
+    "ledger_personal",
+    metadata,
+    key(),
+    account(),
+    Column("chain", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("value", Text, nullable=False),
+    UniqueConstraint("chain", "seq", "field"),
+)
+
+# --- our platform ---
+
+charge_points = Table(
+    "charge_points",
+    metadata,
+    key(),
+    account(),
+    Column("public_id", Text, nullable=False, unique=True),  # cp_
+    Column("charge_box_id", Text, nullable=False, unique=True),
+    Column("key_mac", LargeBinary),  # HMAC-SHA256 of the authorization key; None: refused
+    Column("charger_id", Id, ForeignKey("chargers.id")),  # one that we host ourselves, else foreign
+    Column("registration", Text, nullable=False),  # Accepted, Pending, Rejected: the answer to BootNotification
+    Column("vendor", Text),
+    Column("model", Text),
+    Column("serial_number", Text),
+    Column("firmware_version", Text),
+    instant("booted_at", nullable=True),
+    instant("last_seen_at", nullable=True),
+    instant("created_at"),
+)
+
+connector_statuses = Table(
+    "connector_statuses",
+    metadata,
+    key(),
+    account(),
+    Column("charge_point_id", Id, ForeignKey("charge_points.id"), nullable=False),
+    Column("connector_id", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("error_code", Text, nullable=False),
+    Column("info", Text),
+    instant("reported_at"),
+    UniqueConstraint("charge_point_id", "connector_id"),
+)
+
+id_tags = Table(
+    "id_tags",
+    metadata,
+    key(),
+    account(),
+    Column("id_tag", Text, nullable=False),  # as given
+    Column("id_tag_folded", Text, nullable=False),  # tags compare without case
+    Column("parent_id_tag", Text),
+    Column("driver_id", Text),
+    Column("kind", Text, nullable=False),
+    Column("blocked", Integer, nullable=False),
+    instant("expires_at", nullable=True),
+    instant("created_at"),
+    UniqueConstraint("account_id", "id_tag_folded"),
+)
+
+# The raw journal: every call of a charge point, with the answer it got, stored before the answer leaves. 400 days.
+frames = Table(
+    "frames",
+    metadata,
+    key(),
+    account(),
+    Column("charge_point_id", Id, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("payload_hash", LargeBinary, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("text", LargeBinary, nullable=False),
+    Column("answer", LargeBinary, nullable=False),
+    instant("received_at"),
+    # First key of idempotency: the same message again gets the same answer (second: a transaction's natural key).
+    UniqueConstraint("charge_point_id", "message_id", "payload_hash"),
+)
+
+transactions = Table(
+    "transactions",
+    metadata,
+    key(),
+    account(),
+    Column("charge_point_id", Id, ForeignKey("charge_points.id"), nullable=False),
+    Column("transaction_id", BigInteger, nullable=False, unique=True),  # ours: random positive int31
+    Column("connector_id", Integer, nullable=False),
+    Column("id_tag", Text, nullable=False),
+    Column("meter_start_wh", BigInteger, nullable=False),
+    instant("started_at"),
+    Column("started_text", Text, nullable=False),  # as received
+    instant("start_received_at"),
+    Column("meter_stop_wh", BigInteger),
+    instant("stopped_at", nullable=True),
+    Column("stopped_text", Text),
+    Column("stop_reason", Text),
+    Column("stop_id_tag", Text),
+    instant("stop_received_at", nullable=True),
+    Column("last_register_wh", BigInteger),
+    Column("state", Text, nullable=False),  # open, provisional, closed
+    Column("flags", Text, nullable=False),  # space-separated anomalies
+    Column("session_id", Text),  # the ledger's session it was reconciled with
+    UniqueConstraint("charge_point_id", "connector_id", "id_tag", "started_at", "meter_start_wh"),
+    Index("ix_transactions_charge_point_id_state", "charge_point_id", "state"),
+)
+
+meter_values = Table(
+    "meter_values",
+    metadata,
+    key(),
+    account(),
+    Column("charge_point_id", Id, nullable=False),
+    Column("connector_id", Integer, nullable=False),
+    Column("transaction_id", BigInteger),
+    instant("sampled_at"),
+    Column("context", Text),
+    Column("register_wh", BigInteger),  # Energy.Active.Import.Register, outlet, when it was among the values
+    Column("power_w", BigInteger),
+    Column("samples", LargeBinary, nullable=False),  # JSON, all sampled values as received
+)
+
+# Transaction messages that cannot be booked: unknown or foreign transaction, undecodable. Answered, kept, in sight.
+orphans = Table(
+    "orphans",
+    metadata,
+    key(),
+    account(),
+    Column("charge_point_id", Id, ForeignKey("charge_points.id"), nullable=False),
+    Column("action", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("text", LargeBinary, nullable=False),
+    instant("received_at"),
+)
+
+# A wish of a person or the API, and what became of it. 400 days.
+operations = Table(
+    "operations",
+    metadata,
+    key(),
+    account(),
+    Column("public_id", Text, nullable=False, unique=True),  # op_
+    Column("charge_point_id", Id, ForeignKey("charge_points.id"), nullable=False),
+    Column("action", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),  # the request's JSON
+    Column("idempotency_key", Text),
+    Column("actor", Text, nullable=False),
+    Column("state", Text, nullable=False),  # requested, sent, answered, failed, expired, unknown
+    Column("message_id", Text),
+    Column("answer", LargeBinary),
+    instant("requested_at"),
+    instant("expires_at"),
+    instant("sent_at", nullable=True),
+    instant("settled_at", nullable=True),
+    UniqueConstraint("account_id", "idempotency_key"),
+    Index("ix_operations_charge_point_id_state", "charge_point_id", "state"),
+)
+
+# Who changed what. Never deleted by machine.
+audit = Table(
+    "audit",
+    metadata,
+    key(),
+    account(),
+    Column("actor", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("details", Text, nullable=False),  # JSON; secrets only as fingerprints
+    instant("at"),
+)
