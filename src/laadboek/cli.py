@@ -1,0 +1,189 @@
+"""The command line: parse, build, run. Heavy modules are imported by the command that needs them."""
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Laadboek: the charging ledger.")
+sessions_app = typer.Typer(no_args_is_help=True, help="Charging sessions.")
+ledger_app = typer.Typer(no_args_is_help=True, help="The ledger: sessions as evidence.")
+app.add_typer(sessions_app, name="sessions")
+app.add_typer(ledger_app, name="ledger")
+
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder (LAADBOEK_DATA).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def serve(
+    data: Data = None,
+    port: Annotated[int | None, typer.Option(help="Pages and API (LAADBOEK_PORT).")] = None,
+    ocpp_port: Annotated[int | None, typer.Option(help="Our platform (LAADBOEK_OCPP_PORT).")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (LAADBOEK_HOST).")] = None,
+    home: Annotated[str | None, typer.Option(help="simulated (default) or real (LAADBOEK_HOME).")] = None,
+) -> None:
+    """Run pages, platform and hosted chargers in one process."""
+    from .serve import run
+
+    run(settings(data=data, port=port, ocpp_port=ocpp_port, host=host, home=home))
+
+
+@app.command()
+def simulate(
+    days: Annotated[int, typer.Option(min=1, help="Days to simulate.")] = 30,
+    seed: Annotated[int | None, typer.Option(help="Seed of the run (LAADBOEK_SEED).")] = None,
+    faults: Annotated[str, typer.Option(help="household, or crashes: processes die as well.")] = "household",
+    store: Annotated[Path | None, typer.Option(help="SQLite file to write; in memory when absent.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a household through charger, face, frames, platform and store in virtual time."""
+    from .simulation.run import simulate as run_simulation
+
+    if store is not None and store.exists():
+        fail(f"{store} exists already; a simulation writes a new file. Nothing was changed.")
+    report = run_simulation(days, settings(seed=seed).seed, store=store or "memory", faults=faults)
+    figures = report.figures()
+    print(json.dumps(figures) if as_json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
+    raise typer.Exit(1 if figures["violations"] else 0)
+
+
+@sessions_app.command("export")
+def export_sessions(
+    data: Data = None,
+    from_: Annotated[str | None, typer.Option("--from", help="First local day, YYYY-MM-DD.")] = None,
+    to: Annotated[str | None, typer.Option(help="Last local day, YYYY-MM-DD, included.")] = None,
+    kind: Annotated[str | None, typer.Option(help="business or private.")] = None,
+    format: Annotated[str, typer.Option(help="csv.")] = "csv",
+    for_: Annotated[str, typer.Option("--for", help="machine (ISO) or bookkeeper (; and decimal comma).")] = "machine",
+) -> None:
+    """Write charging sessions to standard output."""
+    from .actions import export
+
+    if format != "csv":
+        fail(f"--format {format} is unknown; csv is what there is.")
+    if kind not in (None, "business", "private"):
+        fail(f"--kind {kind} is unknown; use business or private.")
+    if for_ not in ("machine", "bookkeeper"):
+        fail(f"--for {for_} is unknown; use machine or bookkeeper.")
+    first, last = day("--from", from_), day("--to", to)
+    with reading(data) as database:
+        for line in database.read(lambda db: export.everything(db, first=first, last=last, kind=kind, dialect=for_)):
+            sys.stdout.write(line)
+
+
+@ledger_app.command("verify")
+def verify_ledger(
+    data: Data = None,
+    checkpoint: Annotated[list[Path] | None, typer.Option(help="Signed checkpoint kept outside; repeatable.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find and name any edited, inserted or removed row; with a checkpoint also a cut tail."""
+    from .ledger.checkpoint import parse
+    from .store import verify
+
+    texts = [path.read_text() for path in checkpoint or []]
+    with reading(data) as database:
+        result = database.read(lambda db: verify.report(db, checkpoints=[parse(text) for text in texts]))
+    if as_json:
+        print(json.dumps(result.as_dict()))
+    else:
+        print("\n".join([*map(str, result.findings), result.summary()]))
+    raise typer.Exit(1 if result.findings else 0)
+
+
+@ledger_app.command("checkpoint")
+def write_checkpoint(data: Data = None) -> None:
+    """Print a signed checkpoint of every chain. Keep it outside: it reveals a cut tail later."""
+    from .clock import SystemClock
+    from .ledger.checkpoint import load_signer
+    from .store import ledger
+
+    where = settings(data=data)
+    signer = load_signer(where.data)
+    with reading(data) as database:
+        now = SystemClock().now()
+        for text in database.read(lambda db: ledger.checkpoints(db, signer, now)):
+            print(text)
+
+
+@app.command()
+def bench(
+    what: Annotated[Literal["codec", "csms", "links", "store"], typer.Argument(help="codec, csms, links or store.")],
+    as_json: AsJson = False,
+) -> None:
+    """Measure, beside a peer in the same run. Figures vary with the machine; the ratios hold still."""
+    from importlib import import_module
+
+    result: dict[str, Any] = import_module(f".bench.{what}", __package__).run()
+    if as_json:
+        print(json.dumps(result))
+        return
+    for part in ("figures", "ratios"):
+        print(part)
+        for name, value in result[part].items():
+            print(f"  {name:<40} {value}")
+
+
+@app.command()
+def doctor(data: Data = None) -> None:
+    """Look at this machine and data folder, and say what is missing and how to add it."""
+    from .doctor import examine
+
+    findings = examine(settings(data=data))
+    for finding in findings:
+        print(f"{'ok  ' if finding.ok else 'FIX '} {finding.what}" + ("" if finding.ok else f"\n     {finding.remedy}"))
+    raise typer.Exit(0 if all(finding.ok or not finding.required for finding in findings) else 1)
+
+
+@app.command()
+def lab(
+    port: Annotated[int | None, typer.Option(help="HTTP API of the lab (LAADBOEK_LAB_PORT).")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (LAADBOEK_HOST).")] = None,
+) -> None:
+    """An HTTP API over simulated charge points, for whoever develops a platform or a test. Its page: /docs."""
+    from .lab import run
+
+    run(settings(lab_port=port, host=host))
+
+
+def settings(**options: object) -> Any:
+    """Process settings, or a clear refusal that names the key and the value."""
+    from pydantic import ValidationError
+
+    from .settings import load
+
+    try:
+        return load(**options)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}" for e in error.errors())
+        fail(f"A setting cannot be used: {wrong}")
+
+
+def reading(data: Path | None) -> Any:
+    """The database of a data folder, opened for reading only; the server may go on beside."""
+    from .store.database import open_reader
+
+    where = settings(data=data)
+    if where.database is None and not Path(where.location).exists():
+        fail(f"There is no database in {where.data}. Start `laadboek serve --data {where.data}` first.")
+    return open_reader(where.location)
+
+
+def day(option: str, text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        fail(f"{option} {text} is not a day; write it as YYYY-MM-DD.")
+
+
+def fail(message: str) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise typer.Exit(2)
+
+
+def main() -> None:
+    app()

@@ -1,0 +1,48 @@
+"""Settings of the process: where it listens, where it keeps its data. People's settings live in the store.
+
+Read by the command line, the lab and the benchmarks only. Precedence: option, then environment (`LAADBOEK_PORT`), then
+`laadboek.toml` in the working folder, then the default.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+
+class Settings(BaseSettings):
+    """Unknown keys in `laadboek.toml` are refused, with their name."""
+
+    model_config = SettingsConfigDict(env_prefix="LAADBOEK_", toml_file="laadboek.toml", extra="forbid")
+
+    data: Path = Field(Path("data"), description="Folder with the database, the keys and the lock file")
+    database: str | None = Field(None, description="postgresql://… instead of the SQLite file in the data folder")
+    host: str = Field("127.0.0.1", description="Address that pages and the platform listen on")
+    port: int = Field(8080, ge=0, le=65535, description="Pages and the HTTP API")
+    ocpp_port: int = Field(8887, ge=0, le=65535, description="Our platform: ws://host:port/ocpp/<ChargeBoxID>")
+    lab_port: int = Field(8090, ge=0, le=65535, description="HTTP API of the lab")
+    seed: int = Field(1, description="Seed of the produced home")
+    home: Literal["simulated", "real"] = Field("simulated", description="real: start empty, no simulated house")
+    log: Literal["debug", "info", "warning"] = Field("info", description="Least important line that is logged")
+
+    @property
+    def location(self) -> str:
+        """Where the database is: a file in the data folder, or a PostgreSQL address."""
+        return self.database or str(self.data / "laadboek.db")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load(**options: object) -> Settings:
+    """Settings with the options given on the command line on top; None means "not given"."""
+    return Settings(**{name: value for name, value in options.items() if value is not None})  # type: ignore[arg-type]
