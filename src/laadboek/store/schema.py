@@ -339,6 +339,7 @@ transactions = Table(
     Column("transaction_id", BigInteger, nullable=False, unique=True),  # ours: random positive int31
     Column("connector_id", Integer, nullable=False),
     Column("id_tag", Text, nullable=False),
+    Column("id_tag_folded", Text, nullable=False),  # tags compare without case
     Column("meter_start_wh", BigInteger, nullable=False),
     instant("started_at"),
     Column("started_text", Text, nullable=False),  # as received
@@ -352,9 +353,11 @@ transactions = Table(
     Column("last_register_wh", BigInteger),
     Column("state", Text, nullable=False),  # open, provisional, closed
     Column("flags", Text, nullable=False),  # space-separated anomalies
-    Column("session_id", Text),  # the ledger's session it was reconciled with
-    UniqueConstraint("charge_point_id", "connector_id", "id_tag", "started_at", "meter_start_wh"),
+    Column("session_id", Text),  # hosted: the session it was reconciled with; foreign: the session derived from it
+    # Second key of idempotency: the same start again is the same transaction.
+    UniqueConstraint("charge_point_id", "connector_id", "id_tag_folded", "started_at", "meter_start_wh"),
     Index("ix_transactions_charge_point_id_state", "charge_point_id", "state"),
+    Index("ix_transactions_account_id_id_tag_folded", "account_id", "id_tag_folded"),
 )
 
 meter_values = Table(
@@ -369,7 +372,10 @@ meter_values = Table(
     Column("context", Text),
     Column("register_wh", BigInteger),  # Energy.Active.Import.Register, outlet, when it was among the values
     Column("power_w", BigInteger),
-    Column("samples", LargeBinary, nullable=False),  # JSON, all sampled values as received
+    Column("samples", LargeBinary, nullable=False),  # JSON, all sampled values
+    Column("digest", BigInteger, nullable=False),  # of the message they came in, and their place in it
+    # The same values again, under whatever message id, change nothing; a charge point's values by time.
+    UniqueConstraint("charge_point_id", "sampled_at", "digest"),
 )
 
 # Transaction messages that cannot be booked: unknown or foreign transaction, undecodable. Answered, kept, in sight.
@@ -381,8 +387,12 @@ orphans = Table(
     Column("charge_point_id", Id, ForeignKey("charge_points.id"), nullable=False),
     Column("action", Text, nullable=False),
     Column("why", Text, nullable=False),
+    Column("transaction_id", BigInteger),  # as the charge point named it, when that could be read
+    Column("payload_hash", LargeBinary, nullable=False),
     Column("text", LargeBinary, nullable=False),
     instant("received_at"),
+    instant("matched_at", nullable=True),  # when a transaction was found that it belongs to
+    UniqueConstraint("charge_point_id", "payload_hash"),
 )
 
 # A wish of a person or the API, and what became of it. 400 days.
