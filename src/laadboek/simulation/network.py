@@ -1,0 +1,253 @@
+"""The network between charge points and platforms: text frames with latency, outages, silence and cuts.
+
+It stands where the real sockets stand (`runtime.socket`). What was sent before a cut may still arrive or not; what was
+sent arrives in order. Every frame and every end of a socket goes to the `Wire`, which the oracle and the digest read.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from ..ids import Ids
+from ..runtime.socket import Listener, Socket
+from .world import Process, World
+
+# A socket whose peer fell silent is given up by TCP at last; either side usually notices before.
+SILENCE_LIMIT = timedelta(minutes=15)
+CONNECT_TIMEOUT = timedelta(seconds=10)
+LATENCY_S, JITTER_S = 0.015, 0.02
+
+
+class Side(StrEnum):
+    CHARGE_POINT = "charge_point"
+    CENTRAL_SYSTEM = "central_system"
+
+
+class What(StrEnum):
+    OPENED = "opened"
+    SENT = "sent"
+    RECEIVED = "received"
+    CLOSED = "closed"  # on this side: nothing is sent or received here any more
+
+
+class WireEvent(Struct, frozen=True, gc=False):
+    at: datetime
+    charge_box_id: str
+    socket: int  # counts all sockets of the run
+    what: What
+    side: Side
+    text: bytes = b""
+
+
+class Wire:
+    """The trace: everybody who listens hears each event once, in order."""
+
+    def __init__(self) -> None:
+        self.listeners: list[Callable[[WireEvent], None]] = []
+
+    def note(self, event: WireEvent) -> None:
+        for hear in self.listeners:
+            hear(event)
+
+
+class Dialler(Protocol):
+    """What a charge point learns about its attempt to connect."""
+
+    def opened(self, socket: Socket) -> Listener: ...
+
+    def refused(self, code: str, status: int | None) -> None: ...
+
+
+class Platform(Protocol):
+    """Who answers: the process it runs in, and a listener per accepted socket."""
+
+    process: Process
+
+    def accept(self, charge_box_id: str, socket: Socket) -> Listener | None:
+        """None: an identity nobody knows (404)."""
+
+
+class Network:
+    """All sockets of the world. `up` is False in an outage."""
+
+    def __init__(self, world: World, wire: Wire) -> None:
+        self.world, self.wire, self.up = world, wire, True
+        self._ids: Ids = world.ids("network")
+        self._sockets: list[Connected] = []
+        self._count = 0
+
+    def delay(self) -> timedelta:
+        return timedelta(seconds=LATENCY_S + self._ids.below(JITTER_S))
+
+    def dial(
+        self, charge_box_id: str, caller: Process, dialler: Dialler, platform: Callable[[], Platform | None]
+    ) -> None:
+        """Try to connect; `platform` is asked when the attempt arrives, None when nobody listens there."""
+        self.world.at(self.world.now + self.delay(), lambda: self._arrive(charge_box_id, caller, dialler, platform()))
+
+    def _arrive(self, charge_box_id: str, caller: Process, dialler: Dialler, platform: Platform | None) -> None:
+        if not self.up:
+            self.world.at(self.world.now + CONNECT_TIMEOUT, lambda: caller.call(dialler.refused, "timeout", None))
+        elif platform is None:
+            caller.call(dialler.refused, "refused", None)
+        elif caller.alive:
+            self._count += 1
+            Connected(self, charge_box_id, self._count, caller, platform.process).open(dialler, platform)
+
+    def cut(self) -> None:
+        """Every socket breaks, and both sides see it."""
+        for connected in list(self._sockets):
+            connected.cut()
+
+    def silence(self) -> None:
+        """Every socket falls silent (half-open): neither side sees anything."""
+        for connected in self._sockets:
+            connected.fall_silent()
+
+    def process_died(self, process: Process) -> None:
+        for connected in list(self._sockets):
+            if process in (connected.charge_point.process, connected.central_system.process):
+                connected.cut()
+
+    def lucky(self) -> bool:
+        return self._ids.below(1) < 0.5
+
+    def add(self, connected: "Connected") -> None:
+        self._sockets.append(connected)
+
+    def drop(self, connected: "Connected") -> None:
+        if connected in self._sockets:
+            self._sockets.remove(connected)
+
+
+class Connected:
+    """One websocket: two ends and what is under way between them."""
+
+    def __init__(
+        self, network: Network, charge_box_id: str, number: int, charge_point: Process, central_system: Process
+    ) -> None:
+        self.network, self.charge_box_id, self.number = network, charge_box_id, number
+        self.silent = False
+        self.charge_point = End(self, Side.CHARGE_POINT, charge_point)
+        self.central_system = End(self, Side.CENTRAL_SYSTEM, central_system)
+
+    def open(self, dialler: Dialler, platform: Platform) -> None:
+        """The handshake: the platform admits (or not), then the caller hears of it."""
+        listener: list[Listener] = []
+        self.central_system.process.call(lambda: self._admit(platform, listener))
+        here = self.charge_point
+        later = self.network.world.now + self.network.delay()
+        if not listener:
+            self.network.world.at(later, lambda: here.process.call(dialler.refused, "http", 404))
+            return
+        self.network.add(self)
+        here.due = later
+        self.network.world.at(later, lambda: here.process.call(self._opened, dialler))
+
+    def _admit(self, platform: Platform, listener: list[Listener]) -> None:
+        end = self.central_system
+        end.open = True
+        admitted = platform.accept(self.charge_box_id, end)
+        if admitted is None:
+            end.open = False
+            return
+        end.listener = admitted
+        end.note(What.OPENED)
+        listener.append(admitted)
+
+    def _opened(self, dialler: Dialler) -> None:
+        end = self.charge_point
+        if self.silent or not self.central_system.open:
+            dialler.refused("timeout" if self.silent else "refused", None)
+            self.central_system.shut(1006)
+            return
+        end.open = True
+        end.note(What.OPENED)
+        end.listener = dialler.opened(end)
+
+    def fall_silent(self) -> None:
+        self.silent = True
+        self.network.world.at(self.network.world.now + SILENCE_LIMIT, self.cut)
+
+    def cut(self) -> None:
+        """Both ends break. What is under way still arrives on a lucky day."""
+        for end in (self.charge_point, self.central_system):
+            end.shut(1006, after_the_rest=not self.silent and self.network.lucky())
+
+    def other(self, end: "End") -> "End":
+        return self.central_system if end is self.charge_point else self.charge_point
+
+
+class End:
+    """One end of a websocket (`runtime.socket.Socket`), in the process that holds it."""
+
+    def __init__(self, connected: Connected, side: Side, process: Process) -> None:
+        self._connected, self._side, self.process = connected, side, process
+        self._world = connected.network.world
+        self.open, self._closing = False, False
+        self.listener: Listener | None = None
+        self.due = self._world.now  # when the last frame towards this end arrives: frames never overtake
+
+    def note(self, what: What, text: bytes = b"") -> None:
+        connected = self._connected
+        connected.network.wire.note(
+            WireEvent(self._world.now, connected.charge_box_id, connected.number, what, self._side, text)
+        )
+
+    def send(self, text: bytes) -> None:
+        if not self.open or self._closing:
+            return
+        self.note(What.SENT, text)
+        if not self._connected.silent:
+            there = self._connected.other(self)
+            there.due = max(there.due, self._world.now + self._connected.network.delay())
+            self._world.at(there.due, lambda: there.receive(text))
+
+    def receive(self, text: bytes) -> None:
+        if self.open and not self._closing and self.process.alive and self.listener is not None:
+            self.note(What.RECEIVED, text)
+            self.process.call(self.listener.on_text, text)
+
+    def ping(self) -> None:
+        there = self._connected.other(self)
+        if self.open and not self._connected.silent and there.process.alive:
+            self._world.at(self._world.now + 2 * self._connected.network.delay(), self._pong)
+
+    def _pong(self) -> None:
+        if self.open and not self._connected.silent and self.listener is not None:
+            self.process.call(self.listener.on_pong)
+
+    def close(self, code: int = 1000) -> None:
+        """Say goodbye, and wait for the answer as long as a silent network makes one wait."""
+        if not self.open or self._closing:
+            return
+        self._closing = True
+        if self._connected.silent:
+            self._world.at(self._world.now + CONNECT_TIMEOUT, lambda: self.shut(1006))
+            return
+        self._connected.other(self).shut(code, after_the_rest=True)
+        self._world.at(self._world.now + 2 * self._connected.network.delay(), lambda: self.shut(code))
+
+    def abort(self) -> None:
+        self.shut(1006)
+        if not self._connected.silent:
+            self._connected.other(self).shut(1006, after_the_rest=True)
+
+    def shut(self, code: int, after_the_rest: bool = False) -> None:
+        """This end closes, now or after what is under way towards it; its listener hears in a turn of its own."""
+        if after_the_rest:
+            when = max(self.due, self._world.now + self._connected.network.delay())
+            self._world.at(when, lambda: self.shut(code))
+        elif self.open:
+            self.open = False
+            self.note(What.CLOSED)
+            self._world.at(self._world.now, lambda: self._tell_closed(code))
+
+    def _tell_closed(self, code: int) -> None:
+        if not self._connected.other(self).open:
+            self._connected.network.drop(self._connected)
+        if self.listener is not None:
+            self.process.call(self.listener.on_close, code)
