@@ -96,6 +96,7 @@ class ConnectorView(Struct, frozen=True, gc=False):
     settled: bool = False  # the visit goes on, its last session ended
     offering: bool = False  # the charger lets current flow
     may_identify: bool = True  # an unidentified visit may still become a session (RULES §4)
+    operative: bool = True  # False: set out of service; no session starts
     fault: Fault | None = None
 
 

@@ -21,6 +21,7 @@ class CableChanged(Struct, frozen=True):
 
     connector_id: int
     present: bool
+    limit_ma: int | None = None  # what its resistor allows (IEC 61851-1 annex B); None: as much as the charger
 
 
 class PinEntered(Struct, frozen=True):
@@ -39,6 +40,7 @@ class ModeChosen(Struct, frozen=True):
     """A person chose a mode at the charger or in the portal."""
 
     mode: Mode
+    connector_id: int = 0  # 0: all of them
 
 
 class FaultFound(Struct, frozen=True):
@@ -54,6 +56,28 @@ class LockFailed(Struct, frozen=True):
     """The cable lock did not do what it was told."""
 
     connector_id: int
+
+
+class LockMoved(Struct, frozen=True):
+    """The cable lock did what it was told.
+
+    A device that cannot tell stays silent: a second without LockFailed counts as this.
+    """
+
+    connector_id: int
+
+
+class OwnerUnlocked(Struct, frozen=True):
+    """An owner unlocked the charger from the portal.
+
+    The pad's budget begins anew, and the lock is open until a car comes or goes.
+    """
+
+
+class NetworkChanged(Struct, frozen=True):
+    """The charger reached the network, or lost it: the settings PIN depends on it (RULES §3)."""
+
+    online: bool
 
 
 class PowerFailing(Struct, frozen=True):
@@ -94,13 +118,15 @@ class DriversChanged(Struct, frozen=True):
     """The list of drivers as it is now: handed in at start, and after each change in the portal."""
 
     drivers: tuple[Driver, ...]
+    settings_pin_mac: bytes | None = None  # the PIN that unlocks the charger's settings
 
 
 class LinksChanged(Struct, frozen=True):
-    """Which link holds control, and whether its platform decides who may charge (RULES §6)."""
+    """Which link holds control, and whether its platform decides who may charge (RULES §6). Handed in at start."""
 
     control_link_id: str | None = None
     platform_decides: bool = False
+    default_kind: Kind = Kind.BUSINESS  # of sessions that the control link's platform vouches for
 
 
 class SettingChosen(Struct, frozen=True):
@@ -124,6 +150,9 @@ Event = (
     | FaultFound
     | FaultGone
     | LockFailed
+    | LockMoved
+    | OwnerUnlocked
+    | NetworkChanged
     | PowerFailing
     | PowerLost
     | DeviceBooted

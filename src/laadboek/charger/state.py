@@ -1,0 +1,205 @@
+"""What a charger knows: the durable part, which a restart must find again, and what the device tells anew.
+
+Connectors are kept in tuples; connector n is at index n-1 (OCPP 1.6 §3.8: ids count from 1).
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from ..facts import ConnectorView, Fault, Kind, Mode, Pilot, Reading
+from .effects import SessionRecord
+from .events import DriversChanged, LinksChanged
+from .settings import Settings
+
+STATE_VERSION = 1
+
+
+class Nameplate(Struct, frozen=True, kw_only=True):
+    """What the hardware is."""
+
+    connectors: int = 1
+    max_current_ma: int = 32_000  # per phase and connector
+    tethered: bool = True  # a fixed cable; False: a socket with a lock
+    phases: int = 3
+    keeps_register: bool = True  # the meter register survives a power cut
+    pad_values: int = 100_000  # different PINs that the pad can take (5 digits); a zappi's has 4 ** 5
+
+
+class Phase(StrEnum):
+    """Where a connector's visit stands (RULES §1). The transitions are in `visits.TRANSITIONS`."""
+
+    IDLE = "idle"  # nobody
+    EXPECTED = "expected"  # identified, the car is awaited
+    WAITING = "waiting"  # a car, nobody identified
+    READY = "ready"  # car and identity; the cable lock is awaited
+    RUNNING = "running"  # a session, the car is there
+    AWAY = "away"  # a session, the car was unplugged
+    SETTLED = "settled"  # the car is there, its last session ended
+    LEFT = "left"  # the car is gone, its loose cable still in the socket
+
+
+class Hold(StrEnum):
+    """A loose cable's lock, besides what session and lock settings ask for."""
+
+    AS_NEEDED = "as_needed"
+    KEPT = "kept"  # stays locked after the car left (UnlockConnectorOnEVSideDisconnect=false)
+    RELEASED = "released"  # somebody freed it: stays free until the next session
+
+
+class Power(StrEnum):
+    ON = "on"
+    FAILING = "failing"  # books closed, about to go dark
+    OFF = "off"
+    REBOOTING = "rebooting"
+
+
+class Claim(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An identity that may become a session: who pays, and how the session shall run."""
+
+    id_tag: str
+    kind: Kind
+    mode: Mode
+    driver_id: str | None = None
+    driver_name: str | None = None
+    own: bool = False  # the charger's own tag: Plug & Play
+    over_link: str | None = None  # the link whose platform started it, or alone vouches for the tag
+    parent_id_tag: str | None = None
+    charging_profile: bytes | None = None
+
+
+class Mark(Struct, frozen=True, gc=False):
+    """A register that can be trusted, as the meter showed it."""
+
+    at: datetime
+    register_wh: int
+
+
+class Running(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The open session. Its own register goes on through meter resets: physical register + `carry_wh`."""
+
+    record: SessionRecord
+    claim: Claim
+    mark: Mark | None  # saved now and then: what is known after a power loss
+    quarter_at: datetime  # next quarter-hour boundary
+    checkpoint_at: datetime | None = None  # next extra mark, if the meter forgets
+    carry_wh: int = 0
+    before_reset: tuple[int, int] | None = None  # physical register and carry when it last ran backwards
+    barred: bool = False  # refused by the platform that decides: stays plugged without energy
+
+
+class Visit(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Durable part of one connector."""
+
+    phase: Phase = Phase.IDLE
+    mode: Mode = Mode.FAST
+    claim: Claim | None = None
+    due_at: datetime | None = None  # what is due depends on the phase: `visits.DUE`
+    running: Running | None = None
+    hold: Hold = Hold.AS_NEEDED
+
+
+class Pad(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The PIN pad's budget (RULES §3)."""
+
+    wrong: int = 0  # tries in a row
+    tried_at: datetime | None = None
+    locked_at: datetime | None = None
+
+
+class OwnerChoice(Struct, frozen=True, kw_only=True):
+    """The owner's own settings while `FreeCharging=false` replaces them."""
+
+    default_mode: Mode
+    lock_ev_connected: bool
+    lock_ev_disconnected: bool
+    lock_auto_hide: bool
+    lock_charging: bool
+    stop_on_ev_disconnect: bool
+
+
+class Durable(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the host saves whenever it changed."""
+
+    visits: tuple[Visit, ...]
+    settings: Settings
+    owners: OwnerChoice | None = None  # set: FreeCharging=false is in force
+    pad: Pad = Pad()
+    unlocked: bool = False  # the lock was opened for the car that is (not) there now
+    inoperative: frozenset[int] = frozenset()  # connectors; 0: the whole charger
+    inoperative_next: frozenset[int] = frozenset()  # takes effect after the session
+    facts: int = 0  # number of the last fact
+
+
+class Purpose(StrEnum):
+    START = "start"
+    STOP = "stop"
+
+
+class Ask(Struct, frozen=True):
+    """An open question to the control link's platform."""
+
+    ask_id: int
+    purpose: Purpose
+    claim: Claim
+    due_at: datetime
+
+
+class UnlockWish(Struct, frozen=True):
+    wish_id: int
+    link_id: str
+    due_at: datetime
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """What the device shows of one connector, what is in the air, and the levels last put out (None: unknown)."""
+
+    pilot: Pilot = Pilot.A
+    cable: bool = False
+    cable_limit_ma: int | None = None
+    reading: Reading | None = None
+    fault: Fault | None = None
+    ask: Ask | None = None
+    unlock: UnlockWish | None = None
+    display: str | None = None  # code of what the person at the charger was told last
+    limit_ma: int | None = None
+    held: bool | None = None
+    told: ConnectorView | None = None
+
+
+class ChargerState(Struct, frozen=True, kw_only=True):
+    """Everything; only `durable` is saved."""
+
+    durable: Durable
+    seen: tuple[Seen, ...]
+    fault: Fault | None = None  # of the whole charger
+    power: Power = Power.ON
+    drivers: DriversChanged = DriversChanged(())
+    links: LinksChanged = LinksChanged()
+    offline_since: datetime | None = None
+    asks: int = 0
+
+
+UNSEEN = Seen()
+
+
+def restored(durable: Durable) -> ChargerState:
+    """The state after a restart: the device has not been heard yet."""
+    return ChargerState(durable=durable, seen=(UNSEEN,) * len(durable.visits))
+
+
+def encode_state(durable: Durable) -> bytes:
+    return _ENCODER.encode(durable)
+
+
+def decode_state(version: int, blob: bytes) -> Durable:
+    """Read what `encode_state` of that version wrote."""
+    if version != STATE_VERSION:
+        raise ValueError(f"charger state of version {version}, known is {STATE_VERSION}")
+    return _DECODER.decode(blob)
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Durable)
