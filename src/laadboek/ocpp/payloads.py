@@ -1,0 +1,124 @@
+"""Payload to typed value. The quick decoders are exact; what they refuse is looked at again, with tolerance.
+
+What is mended, because chargers in the field send it and its meaning is plain:
+
+| received                             | read as                        |
+|--------------------------------------|--------------------------------|
+| `null` for a whole payload           | `{}` (OCPP-J §4.2.1)           |
+| `null` for an optional field         | absent (the types say so)      |
+| an unknown field                     | ignored (the types say so)     |
+| a time without a zone                | UTC                            |
+| other ISO 8601 times (`12:00Z`, `,5`)| that time                      |
+| a leap second `23:59:60`             | the second after 23:59:59      |
+| a time outside UTC's years 1-9999    | the first or last instant      |
+| an integer as `1.0`                  | 1                              |
+| NUL characters in a text             | left out: no database has them |
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from msgspec import inspect
+
+from .errors import OcppError
+from .faults import Fault
+from .frames import BROKEN
+from .types import Payload
+
+Quick = Callable[[bytes], Payload]  # msgspec's decoder of one type
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+LATEST = datetime.max.replace(tzinfo=UTC)
+_leap_second = re.compile(r":60(?=[.,Zz+-]|$)")
+
+# How msgspec's complaints begin, and what they are. It has one exception for all, so its words must do.
+COMPLAINTS: Mapping[str, Fault] = {
+    "Object missing required field": Fault.MISSING_FIELD,
+    "Invalid enum value": Fault.BAD_VALUE,
+    "Invalid RFC3339": Fault.BAD_VALUE,
+    "Integer value out of range": Fault.BAD_VALUE,
+    "Number out of range": Fault.BAD_VALUE,
+    "Expected `str` of length": Fault.BAD_VALUE,
+    "Expected `datetime` with": Fault.BAD_VALUE,
+    "Expected `int` <=": Fault.BAD_VALUE,
+    "Expected `int` >=": Fault.BAD_VALUE,
+    "Expected": Fault.WRONG_TYPE,
+}
+
+
+def decode(quick: Quick, payload_type: type[Payload], raw: bytes) -> Payload:
+    """The payload, or OcppError."""
+    # Three things that the quick decoder takes and later code would stumble on: NUL, and the ends of time.
+    if not (b"\\u0000" in raw or b'"9999-12-31' in raw or b'"0001-01-01' in raw):
+        try:
+            return quick(raw)
+        except BROKEN:
+            pass  # looked at again, with tolerance
+    return _decode_with_tolerance(payload_type, raw)
+
+
+def _decode_with_tolerance(payload_type: type[Payload], raw: bytes) -> Payload:
+    try:
+        mended = _mend(msgspec.json.decode(raw), _info(payload_type))
+        return msgspec.convert({} if mended is None else mended, payload_type)
+    except msgspec.ValidationError as refused:
+        raise _error(str(refused)) from None
+    except RecursionError:
+        raise Fault.NESTED_TOO_DEEP.error() from None
+    except BROKEN as broken:
+        raise Fault.BROKEN_JSON.error(str(broken)) from None
+
+
+def _error(complaint: str) -> OcppError:
+    if complaint.startswith("Expected `object`") and " - at " not in complaint:
+        return Fault.NOT_AN_OBJECT.error(complaint)
+    fault = next((fault for start, fault in COMPLAINTS.items() if complaint.startswith(start)), Fault.BAD_VALUE)
+    return fault.error(complaint)
+
+
+_infos: dict[type[Payload], inspect.Type] = {}
+
+
+def _info(payload_type: type[Payload]) -> inspect.Type:
+    if payload_type not in _infos:
+        _infos[payload_type] = inspect.type_info(payload_type)
+    return _infos[payload_type]
+
+
+def _mend(value: object, info: inspect.Type) -> object:
+    """The value with what we tolerate brought into the form that the types want; the rest untouched."""
+    match info:
+        case inspect.StructType() if isinstance(value, dict):
+            fields = {field.encode_name: field.type for field in info.fields}
+            return {name: _mend(value[name], fields[name]) for name in value if name in fields}
+        case inspect.VarTupleType() if isinstance(value, list):
+            return [_mend(item, info.item_type) for item in value]
+        case inspect.UnionType() if value is not None:
+            return _mend(value, next(t for t in info.types if not isinstance(t, inspect.NoneType)))
+        case inspect.IntType() if isinstance(value, float) and value.is_integer():
+            return int(value)
+        case inspect.DateTimeType() if isinstance(value, str):
+            return _mend_time(value)
+        case inspect.StrType() if isinstance(value, str):
+            return value.replace("\0", "")
+    return value
+
+
+def _mend_time(text: str) -> object:
+    """The instant, or the text itself if it is none (which then gets refused as usual)."""
+    spelled, leap_seconds = _leap_second.subn(":59", text.strip().upper())
+    if "T" not in spelled and " " not in spelled:  # a date alone is no instant
+        return text
+    try:
+        instant = datetime.fromisoformat(spelled)
+    except ValueError:
+        return text
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=UTC)
+    try:
+        instant.astimezone(UTC)
+        return instant + timedelta(seconds=leap_seconds)
+    except OverflowError:
+        return EARLIEST if instant.year == 1 else LATEST
