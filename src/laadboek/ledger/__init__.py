@@ -1,0 +1,1 @@
+"""Sessions as evidence: canonical entries, a hash chain, signed checkpoints. Pure."""

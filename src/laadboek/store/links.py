@@ -1,0 +1,105 @@
+"""Links: one charger's connection to one platform, with its face's saved state."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from ..clock import from_us, to_us
+from .connection import Connection, Row
+
+
+class NewLink(Struct, frozen=True, kw_only=True):
+    public_id: str
+    position: int  # faces are told facts in this order
+    role: str  # control, report
+    backend_uri: str
+    charge_box_id: str
+    user_name: str
+    authorization_key: bytes | None = None  # encrypted
+    settings: dict[str, Any] = {}
+    enabled: bool = True
+
+
+class LinkRow(Struct, frozen=True, kw_only=True):
+    id: int
+    account_id: int
+    charger_id: int
+    public_id: str
+    position: int
+    role: str
+    backend_uri: str
+    charge_box_id: str
+    user_name: str
+    authorization_key: bytes | None
+    settings: dict[str, Any]
+    enabled: bool
+    state_version: int  # 0 while `state` is None
+    state: bytes | None
+    applied_fact: int  # the last numbered fact that this face applied
+    created_at: datetime
+
+
+COLUMNS = (
+    "id, account_id, charger_id, public_id, position, role, backend_uri, charge_box_id, user_name,"
+    " authorization_key, settings, enabled, state_version, state, applied_fact, created_at"
+)
+
+
+def create(db: Connection, account_id: int, charger_id: int, link: NewLink, applied_fact: int, now: datetime) -> int:
+    """A link begins after `applied_fact`: a running session is not its business (RULES §6)."""
+    return db.insert(
+        "INSERT INTO links (account_id, charger_id, public_id, position, role, backend_uri, charge_box_id, user_name,"
+        " authorization_key, settings, enabled, state_version, applied_fact, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
+        (
+            account_id,
+            charger_id,
+            link.public_id,
+            link.position,
+            link.role,
+            link.backend_uri,
+            link.charge_box_id,
+            link.user_name,
+            link.authorization_key,
+            msgspec.json.encode(link.settings).decode(),
+            int(link.enabled),
+            applied_fact,
+            to_us(now),
+        ),
+    )
+
+
+def save_state(db: Connection, link_id: int, version: int, blob: bytes, applied_fact: int) -> None:
+    """Replace the face's state, in the turn that changed it."""
+    db.run(
+        "UPDATE links SET state_version = ?, state = ?, applied_fact = ? WHERE id = ?",
+        (version, blob, applied_fact, link_id),
+    )
+
+
+def enable(db: Connection, account_id: int, public_id: str, enabled: bool) -> bool:
+    changed = db.run(
+        "UPDATE links SET enabled = ? WHERE account_id = ? AND public_id = ?",
+        (int(enabled), account_id, public_id),
+    )
+    return changed == 1
+
+
+def by_public_id(db: Connection, account_id: int, public_id: str) -> LinkRow | None:
+    row = db.row(f"SELECT {COLUMNS} FROM links WHERE account_id = ? AND public_id = ?", (account_id, public_id))
+    return _link(row) if row else None
+
+
+def of_charger(db: Connection, charger_id: int) -> list[LinkRow]:
+    rows = db.rows(f"SELECT {COLUMNS} FROM links WHERE charger_id = ? ORDER BY position", (charger_id,))
+    return [_link(row) for row in rows]
+
+
+def _link(row: Row) -> LinkRow:
+    values = dict(zip(COLUMNS.split(", "), row, strict=True))
+    values["settings"] = msgspec.json.decode(values["settings"])
+    values["enabled"] = bool(values["enabled"])
+    values["created_at"] = from_us(values["created_at"])
+    return LinkRow(**values)

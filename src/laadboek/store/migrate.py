@@ -1,0 +1,143 @@
+"""Bring a database to the newest schema, forward only, before anybody opens it.
+
+A migration runs through SQLAlchemy on another SQLite library than ours; two libraries must never share an open file,
+so everything here is closed when it returns. Nothing of it is imported when there is nothing to do.
+"""
+
+import os
+from pathlib import Path
+
+from .connection import Connection
+from .errors import SchemaMismatch
+from .lock import WriterLock
+
+HEAD = "0001"  # Alembic's head; a test compares
+
+
+def is_postgresql(location: str | Path) -> bool:
+    return str(location).startswith(("postgresql://", "postgres://"))
+
+
+def prepare(location: str | Path) -> None:
+    """Create or migrate the database at `location`; cheap when there is nothing to do."""
+    if is_postgresql(location):
+        _prepare_postgresql(str(location))
+    else:
+        _prepare_sqlite(Path(location))
+
+
+def _prepare_sqlite(path: Path) -> None:
+    if path.exists() and _sqlite_revision(path) == HEAD:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = WriterLock(path)
+    try:
+        revision = _sqlite_revision(path)  # once more: another process may just have done it
+        if revision is None:
+            _create_sqlite(path)
+        elif revision != HEAD:
+            _refuse_newer(revision, path)
+            _keep_copy(path, revision)
+            _upgrade(str(path))
+    finally:
+        lock.release()
+
+
+def _create_sqlite(path: Path) -> None:
+    """A fresh file gets the newest schema at once; a test sees to it that this is what all migrations add up to."""
+    from .sqlite import SqliteEngine
+
+    engine = SqliteEngine(path)
+    try:
+        engine.begin()
+        create_in_memory(engine.connection)
+        engine.connection.run("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+        engine.connection.run("INSERT INTO alembic_version (version_num) VALUES (?)", (HEAD,))
+        engine.commit()
+    finally:
+        engine.close()
+
+
+def _sqlite_revision(path: Path) -> str | None:
+    """None: the file is not there, or empty."""
+    from .sqlite import SqliteEngine
+
+    if not path.exists() or path.stat().st_size == 0:
+        return None
+    engine = SqliteEngine(path)
+    try:
+        return _revision(engine.connection, "SELECT name FROM sqlite_master WHERE name = 'alembic_version'", str(path))
+    finally:
+        engine.close()
+
+
+def _prepare_postgresql(url: str) -> None:
+    from .postgresql import PostgresqlEngine
+
+    engine = PostgresqlEngine(url)
+    try:
+        revision = _revision(engine.connection, "SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL", url)
+    finally:
+        engine.close()
+    if revision == HEAD:
+        return
+    if revision is not None:
+        _refuse_newer(revision, url)
+    _upgrade(url)
+
+
+def _revision(db: Connection, exists: str, location: str) -> str | None:
+    if db.row(exists) is None:
+        return None
+    row = db.row("SELECT version_num FROM alembic_version")
+    return None if row is None else str(row[0])
+
+
+def _refuse_newer(revision: str, location: object) -> None:
+    if revision > HEAD:
+        raise SchemaMismatch(f"{location} was written by a newer Laadboek (schema {revision}, this one knows {HEAD})")
+
+
+def _keep_copy(path: Path, revision: str) -> None:
+    """Keep the file as it was, complete and synced, before a migration touches it."""
+    from .sqlite import SqliteEngine
+
+    copy = path.with_name(f"{path.name}.before-{HEAD}")
+    unfinished = path.with_name(f"{copy.name}.part")
+    unfinished.unlink(missing_ok=True)
+    engine = SqliteEngine(path)
+    try:
+        engine.connection.run("VACUUM INTO ?", (str(unfinished),))
+    finally:
+        engine.close()
+    with unfinished.open("rb") as file:
+        os.fsync(file.fileno())
+    unfinished.replace(copy)
+
+
+def _upgrade(url: str) -> None:
+    from .migrations.run import upgrade
+
+    upgrade(url, HEAD)
+
+
+def create_in_memory(db: Connection) -> None:
+    """The newest schema as plain statements, on a database that is empty."""
+    for statement in compiled_ddl():
+        db.run(statement)
+
+
+def compiled_ddl() -> list[str]:
+    """`schema.py` in SQLite's words."""
+    from sqlalchemy import create_mock_engine
+
+    from .schema import metadata
+
+    statements: list[str] = []
+
+    def keep(statement: object, *_: object) -> None:
+        statements.append(str(statement.compile(dialect=engine.dialect)))  # type: ignore[attr-defined]
+
+    engine = create_mock_engine("sqlite://", keep)
+    metadata.create_all(engine, checkfirst=False)
+    return statements
