@@ -12,7 +12,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from ..ids import Ids
-from ..runtime.socket import Listener, Socket
+from ..runtime.socket import SUBPROTOCOL, Caller, Listener, Refusal, Socket
 from .world import Process, World
 
 # A socket whose peer fell silent is given up by TCP at last; either side usually notices before.
@@ -53,14 +53,6 @@ class Wire:
             hear(event)
 
 
-class Dialler(Protocol):
-    """What a charge point learns about its attempt to connect."""
-
-    def opened(self, socket: Socket) -> Listener: ...
-
-    def refused(self, code: str, status: int | None) -> None: ...
-
-
 class Platform(Protocol):
     """Who answers: the process it runs in, and a listener per accepted socket."""
 
@@ -82,20 +74,19 @@ class Network:
     def delay(self) -> timedelta:
         return timedelta(seconds=LATENCY_S + self._ids.below(JITTER_S))
 
-    def dial(
-        self, charge_box_id: str, caller: Process, dialler: Dialler, platform: Callable[[], Platform | None]
-    ) -> None:
-        """Try to connect; `platform` is asked when the attempt arrives, None when nobody listens there."""
-        self.world.at(self.world.now + self.delay(), lambda: self._arrive(charge_box_id, caller, dialler, platform()))
+    def dial(self, charge_box_id: str, process: Process, caller: Caller, find: Callable[[], Platform | None]) -> None:
+        """Try to connect; `find` says who listens there when the attempt arrives, if anybody."""
+        self.world.at(self.world.now + self.delay(), lambda: self._arrive(charge_box_id, process, caller, find()))
 
-    def _arrive(self, charge_box_id: str, caller: Process, dialler: Dialler, platform: Platform | None) -> None:
+    def _arrive(self, charge_box_id: str, process: Process, caller: Caller, platform: Platform | None) -> None:
         if not self.up:
-            self.world.at(self.world.now + CONNECT_TIMEOUT, lambda: caller.call(dialler.refused, "timeout", None))
+            when = self.world.now + CONNECT_TIMEOUT
+            self.world.at(when, lambda: process.call(caller.on_refused, Refusal("timeout")))
         elif platform is None:
-            caller.call(dialler.refused, "refused", None)
-        elif caller.alive:
+            process.call(caller.on_refused, Refusal("refused"))
+        elif process.alive:
             self._count += 1
-            Connected(self, charge_box_id, self._count, caller, platform.process).open(dialler, platform)
+            Connected(self, charge_box_id, self._count, process, platform.process).open(caller, platform)
 
     def cut(self) -> None:
         """Every socket breaks, and both sides see it."""
@@ -134,39 +125,34 @@ class Connected:
         self.charge_point = End(self, Side.CHARGE_POINT, charge_point)
         self.central_system = End(self, Side.CENTRAL_SYSTEM, central_system)
 
-    def open(self, dialler: Dialler, platform: Platform) -> None:
-        """The handshake: the platform admits (or not), then the caller hears of it."""
-        listener: list[Listener] = []
-        self.central_system.process.call(lambda: self._admit(platform, listener))
-        here = self.charge_point
-        later = self.network.world.now + self.network.delay()
-        if not listener:
-            self.network.world.at(later, lambda: here.process.call(dialler.refused, "http", 404))
+    def open(self, caller: Caller, platform: Platform) -> None:
+        """The handshake: the platform admits or not, then the caller hears of it."""
+        here, world = self.charge_point, self.network.world
+        self.central_system.process.call(self._admit, platform)
+        here.due = world.now + self.network.delay()
+        if self.central_system.listener is None:
+            world.at(here.due, lambda: here.process.call(caller.on_refused, Refusal("http", 404)))
             return
         self.network.add(self)
-        here.due = later
-        self.network.world.at(later, lambda: here.process.call(self._opened, dialler))
+        world.at(here.due, lambda: here.process.call(self._opened, caller))
 
-    def _admit(self, platform: Platform, listener: list[Listener]) -> None:
+    def _admit(self, platform: Platform) -> None:
         end = self.central_system
         end.open = True
-        admitted = platform.accept(self.charge_box_id, end)
-        if admitted is None:
-            end.open = False
-            return
-        end.listener = admitted
-        end.note(What.OPENED)
-        listener.append(admitted)
+        end.listener = platform.accept(self.charge_box_id, end)
+        end.open = end.listener is not None
+        if end.open:
+            end.note(What.OPENED)
 
-    def _opened(self, dialler: Dialler) -> None:
+    def _opened(self, caller: Caller) -> None:
         end = self.charge_point
         if self.silent or not self.central_system.open:
-            dialler.refused("timeout" if self.silent else "refused", None)
             self.central_system.shut(1006)
+            caller.on_refused(Refusal("timeout" if self.silent else "refused"))
             return
-        end.open = True
+        end.open, end.listener = True, caller
         end.note(What.OPENED)
-        end.listener = dialler.opened(end)
+        caller.on_open(end, SUBPROTOCOL)
 
     def fall_silent(self) -> None:
         self.silent = True

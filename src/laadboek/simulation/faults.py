@@ -1,0 +1,131 @@
+"""What goes wrong, and how often: network outages, cuts in mid-message, one power cut, processes that crash."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from msgspec import Struct
+
+from ..ids import Ids
+from ..store.database import InlineDatabase, Job, StoreError
+from .network import Network, WireEvent
+from .world import Crash, Process, World
+
+T = TypeVar("T")
+DAY = timedelta(days=1)
+
+
+class Faults(Struct, frozen=True, kw_only=True):
+    """Chances per night, day, wire event or commit."""
+
+    night_outage: float = 0.15
+    day_outage: float = 0.05
+    power_cut: bool = True
+    cut_per_event: float = 0.0  # all sockets break a moment after a wire event
+    kill_per_event: float = 0.0  # a process is killed a moment after a wire event
+    crash_per_commit: float = 0.0  # a process dies right before or right after a commit
+
+
+PROFILES = {
+    "none": Faults(night_outage=0, day_outage=0, power_cut=False),
+    "household": Faults(),
+    "crashes": Faults(
+        night_outage=0.5, day_outage=0.5, cut_per_event=0.01, kill_per_event=0.005, crash_per_commit=0.01
+    ),
+}
+
+
+class Disk:
+    """The database as one process sees it. What was committed stays; a crash may come right before or right after."""
+
+    def __init__(self, inner: InlineDatabase, ids: Ids, crash_per_commit: float) -> None:
+        self._inner, self._ids, self._chance = inner, ids, crash_per_commit
+        self.commits = 0  # that happened, whether or not anybody lived to hear of it
+
+    def submit(self, shard: str, job: Job[T], done: Callable[[T], None], failed: Callable[[StoreError], None]) -> None:
+        draw = self._ids.below(1) if self._chance else 1.0
+        if draw < self._chance / 2:
+            raise Crash("before the commit")
+        results: list[T] = []
+        errors: list[StoreError] = []
+        self._inner.submit(shard, job, results.append, errors.append)
+        self.commits += not errors
+        if draw < self._chance:
+            raise Crash("after the commit")
+        for error in errors:
+            failed(error)
+        for result in results:
+            done(result)
+
+    async def write(self, shard: str, job: Job[T]) -> T:
+        return self._inner.run(job)
+
+    def read(self, job: Job[T]) -> T:
+        return self._inner.read(job)
+
+    async def query(self, job: Job[T]) -> T:
+        return self._inner.read(job)
+
+    def close(self) -> None:
+        """The world closes the database itself; a process only lets go of it."""
+
+
+class Weather:
+    """Outages of the network: in the night mostly, by a cut or by silence."""
+
+    def __init__(self, world: World, network: Network, faults: Faults) -> None:
+        self._world, self._network, self._faults = world, network, faults
+        self._chance = world.ids("weather").random()
+
+    def begin(self) -> None:
+        """Plan one day, and tomorrow the next."""
+        night = self._chance.random() < self._faults.night_outage
+        day = self._chance.random() < self._faults.day_outage
+        if night:
+            self._outage(self._chance.uniform(21.5, 26), self._chance.uniform(0.1, 6))
+        if day:
+            self._outage(self._chance.uniform(8, 20), self._chance.uniform(0.01, 0.5))
+        self._world.at(self._world.now + DAY, self.begin)
+
+    def _outage(self, begins_h: float, hours: float) -> None:
+        begins = self._world.now + timedelta(hours=begins_h)
+        break_off = self._network.cut if self._chance.random() < 0.5 else self._network.silence
+        self._world.at(begins, lambda: self._go_down(break_off))
+        self._world.at(begins + timedelta(hours=hours), self._come_up)
+
+    def _go_down(self, break_off: Callable[[], None]) -> None:
+        self._network.up = False
+        break_off()
+
+    def _come_up(self) -> None:
+        self._network.up = True
+
+
+class Sabotage:
+    """Cuts and kills a moment after something was said: where it hurts."""
+
+    def __init__(self, world: World, network: Network, faults: Faults, kill: Callable[[str], None]) -> None:
+        self._world, self._network, self._faults, self._kill = world, network, faults, kill
+        self._ids = world.ids("sabotage")
+        self.active = True
+
+    def hear(self, event: WireEvent) -> None:
+        draw = self._ids.below(1)
+        if draw < self._faults.cut_per_event:
+            self._soon(self._network.cut)
+        elif draw < self._faults.cut_per_event + self._faults.kill_per_event:
+            victim = "host" if self._ids.below(1) < 0.5 else "platform"
+            self._soon(lambda: self._kill(victim))
+
+    def _soon(self, do: Callable[[], None]) -> None:
+        self._world.at(self._world.now + timedelta(seconds=self._ids.below(0.08)), lambda: self._now(do))
+
+    def _now(self, do: Callable[[], None]) -> None:
+        if self.active:
+            do()
+
+
+def kill(process: Process, network: Network) -> None:
+    """No farewell: deadlines are gone, sockets break."""
+    process.end()
+    network.process_died(process)
