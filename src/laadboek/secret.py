@@ -1,4 +1,4 @@
-"""A value that cannot be printed by accident."""
+"""A value that cannot be printed by accident, and the one-way form of a PIN."""
 
 import hmac
 
@@ -30,3 +30,8 @@ class Secret:
 
     def __reduce__(self) -> str:
         raise TypeError("a Secret is not written anywhere")
+
+
+def pin_mac(key: bytes, charger_id: str, pin: str) -> bytes:
+    """Keyed HMAC-SHA256 of a PIN: equal PINs look different on every charger (`charger_id` is the public id)."""
+    return hmac.digest(key, f"{charger_id}\0{pin}".encode(), "sha256")

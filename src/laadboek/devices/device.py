@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from ..charger.events import Event
 from ..facts import Reading
+from ..secret import Secret
 
 
 class DeviceInfo(Struct, frozen=True, kw_only=True):
@@ -26,11 +27,18 @@ class DeviceInfo(Struct, frozen=True, kw_only=True):
     meter_serial_number: str | None = None
 
 
+class PinTyped(Struct, frozen=True):
+    """Somebody typed a PIN at the device. The host turns it into `PinEntered` at once; it goes no further as text."""
+
+    connector_id: int
+    pin: Secret
+
+
 class Device(Protocol):
     """Reports what happens by `on_event`; obeys levels. Calls return at once, nothing blocks."""
 
     info: DeviceInfo
-    on_event: Callable[[Event], None]
+    on_event: Callable[[Event | PinTyped], None]
 
     def start(self, fresh: bool) -> None:
         """Report DeviceBooted (`fresh`: the device itself booted) or DeviceResynced (only Laadboek restarted)."""

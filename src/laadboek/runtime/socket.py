@@ -1,6 +1,13 @@
 """One websocket, whichever library carries it. Never reused: a new connection is a new Socket."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
+
+from msgspec import Struct
+
+from ..secret import Secret
+
+SUBPROTOCOL = "ocpp1.6"  # OCPP-J §3.1.2
 
 
 class Socket(Protocol):
@@ -27,3 +34,92 @@ class Listener(Protocol):
 
     def on_close(self, code: int) -> None:
         """Called once, whoever closed; 1006 when no close frame was seen."""
+
+
+# --- the end that calls: a charge point ---
+
+
+class Target(Struct, frozen=True):
+    """Where a charge point connects to, and as whom."""
+
+    uri: str  # ws:// or wss://, ends in `/`; the ChargeBoxID is appended (OCPP-J §3.1.1)
+    charge_box_id: str
+    user_name: str
+    key: Secret  # empty: no Authorization header at all
+    subprotocol_required: bool = True  # False tolerates a platform that confirms none
+
+
+class Refusal(Struct, frozen=True):
+    """Why no websocket came about: the platform's HTTP status, or what went wrong before one (`code`).
+
+    Codes: `dns`, `refused`, `timeout`, `tls`, `http`, `subprotocol`, `protocol`.
+    """
+
+    code: str
+    status: int | None = None
+    retry_after_s: int | None = None
+
+
+class Caller(Listener, Protocol):
+    """A listener that also learns what became of its call: exactly one of `on_open` and `on_refused`, first."""
+
+    def on_open(self, socket: Socket, subprotocol: str | None) -> None: ...
+
+    def on_refused(self, refusal: Refusal) -> None: ...
+
+
+class Connector(Protocol):
+    """Opens websockets for links. `Host` is given one; asyncio is behind it, or the simulation's network."""
+
+    def __call__(self, link_id: str, socket_no: int, caller: Caller) -> None: ...
+
+
+# --- the end that is called: a platform ---
+
+
+class UpgradeRequest(Struct, frozen=True):
+    """What a charge point asks for: `path` as on the wire (percent-encoded); `headers` compare without case."""
+
+    path: str
+    headers: Mapping[str, str]
+    peer: str  # IP address
+
+
+class Admit(Struct, frozen=True):
+    """Let it in; `listener` is made once the handshake is complete."""
+
+    listener: Callable[[Socket], Listener]
+
+
+class Refuse(Struct, frozen=True):
+    """Answer with this HTTP status (401 wants a `WWW-Authenticate` header) and close."""
+
+    status: int
+    headers: dict[str, str] = {}
+
+
+Admission = Admit | Refuse
+
+
+class Server(Protocol):
+    port: int
+
+    async def close(self) -> None:
+        """Stop listening, say 1001 to everybody, and return when all sockets are gone."""
+
+
+class Serve(Protocol):
+    """`picows_socket.serve`: handed to the platform by whoever assembles the process.
+
+    A client that offers subprotocols without `ocpp1.6`, or none at all unless `subprotocol_required` is False, gets
+    its handshake completed without one and is closed at once (OCPP-J §3.2).
+    """
+
+    def __call__(
+        self,
+        host: str,
+        port: int,
+        admit: Callable[[UpgradeRequest], Admission],
+        *,
+        subprotocol_required: bool = True,
+    ) -> Awaitable[Server]: ...

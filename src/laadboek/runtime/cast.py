@@ -1,0 +1,108 @@
+"""A charger's core and faces, built from their rows: at start, and again after a failure."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from ..chargepoint import config as link_config
+from ..chargepoint import state as face_state
+from ..chargepoint.face import Face
+from ..charger import core as charger_core
+from ..charger import state as charger_state
+from ..charger.core import ChargerCore
+from ..charger.events import Driver, DriversChanged, LinksChanged
+from ..devices.device import DeviceInfo
+from ..facts import Kind, Mode
+from ..ids import Ids
+from ..store import chargers, drivers, links, outbox
+from ..store import facts as stored_facts
+from ..store.chargers import ChargerRow
+from ..store.connection import Connection
+from ..store.links import LinkRow
+from ..store.outbox import PendingRow
+from .hosted import Cast, HostedLink
+from .saves import read_fact
+
+
+def read_cast(db: Connection, charger_id: int, info: DeviceInfo, ids: Ids) -> Cast:
+    """Build a charger's core and faces from its rows. `ids` is the charger's own stream."""
+    row = chargers.load(db, charger_id)
+    assert row is not None, f"charger {charger_id} has no row"
+    enabled = [link for link in links.of_charger(db, charger_id) if link.enabled]
+    return Cast(
+        core=_core(row, info, ids),
+        links=[_hosted(db, link, info, ids) for link in enabled],
+        opening=(DriversChanged(read_drivers(db, charger_id)), links_changed(enabled)),
+    )
+
+
+def read_drivers(db: Connection, charger_id: int) -> tuple[Driver, ...]:
+    return tuple(
+        Driver(
+            driver_id=row.public_id,
+            name=row.name,
+            id_tag=row.id_tag,
+            kind=Kind(row.kind),
+            mode=Mode(row.mode),
+            pin_mac=row.pin_mac,
+            blocked=row.blocked,
+        )
+        for row in drivers.of_charger(db, charger_id)
+    )
+
+
+def links_changed(enabled: Sequence[LinkRow]) -> LinksChanged:
+    """At most one link holds control (REQUIREMENTS B6)."""
+    control = next((link for link in enabled if link.role == "control"), None)
+    if control is None:
+        return LinksChanged()
+    return LinksChanged(control.public_id, bool(control.settings.get("platform_decides", False)))
+
+
+def config_of(link: LinkRow, info: DeviceInfo) -> link_config.LinkConfig:
+    """The face's configuration. A link's `settings` hold the fields that its owner chose differently."""
+    chosen = {"link_id": link.public_id, "charge_box_id": link.charge_box_id, "role": link.role}
+    nameplate = {name: getattr(info, name) for name in link_config.Nameplate.__struct_fields__}
+    return msgspec.convert({**link.settings, **chosen, "nameplate": nameplate}, link_config.LinkConfig)
+
+
+def _core(row: ChargerRow, info: DeviceInfo, ids: Ids) -> ChargerCore:
+    nameplate = charger_state.Nameplate(
+        connectors=info.connectors,
+        max_current_ma=info.max_current_ma,
+        tethered=info.tethered,
+        phases=info.phases,
+        keeps_register=info.keeps_register,
+    )
+    durable = None if row.state is None else charger_core.decode_state(row.state_version, row.state)
+    return ChargerCore(nameplate, durable, ids)
+
+
+def _hosted(db: Connection, link: LinkRow, info: DeviceInfo, ids: Ids) -> HostedLink:
+    durable = None if link.state is None else face_state.decode_state(link.state_version, link.state)
+    pending = [_entry(row) for row in outbox.pending(db, link.id)]
+    missed = stored_facts.after(db, link.charger_id, link.applied_fact)
+    return HostedLink(
+        id=link.id,
+        link_id=link.public_id,
+        charge_box_id=link.charge_box_id,
+        face=Face(config_of(link, info), durable, pending, ids),
+        applied_fact=link.applied_fact,
+        missed=tuple(read_fact(version, body) for _, version, body in missed),
+    )
+
+
+def _entry(row: PendingRow) -> face_state.OutboxEntry:
+    latest = row.latest
+    return face_state.OutboxEntry(
+        seq=row.seq,
+        action=row.action,
+        session_id=row.session_id,
+        body=row.body,
+        created_at=row.created_at,
+        attempt=0 if latest is None else latest.attempt,
+        message_id=None if latest is None else latest.message_id,
+        text=None if latest is None else latest.text,
+        sent_at=None if latest is None else latest.sent_at,
+        refused=latest is not None and latest.outcome == outbox.RETRIED,
+    )
