@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from . import frames
 from .errors import ErrorCode, OcppError
@@ -18,12 +18,17 @@ MAX_HANDLING = 256  # calls of an impatient peer that are recognized when repeat
 
 
 class Call(Struct, frozen=True, gc=False):
-    """The peer asks. Answer or refuse it, whatever it takes; `payload` is its JSON as received."""
+    """The peer asks. Answer or refuse it, whatever it takes."""
 
     message_id: str
     action: str
     request: Payload
-    payload: bytes
+    raw: Raw
+
+    @property
+    def payload(self) -> bytes:
+        """The JSON of the request as received."""
+        return bytes(self.raw)
 
 
 class BadCall(Struct, frozen=True):
@@ -43,7 +48,12 @@ class Answer(Struct, frozen=True, gc=False):
     response: Payload
     late: bool
     request_action: str
-    payload: bytes
+    raw: Raw
+
+    @property
+    def payload(self) -> bytes:
+        """The JSON of the response as received."""
+        return bytes(self.raw)
 
 
 class ErrorAnswer(Struct, frozen=True):
@@ -181,7 +191,7 @@ class Rpc:
         return self._receive_error(frame, text)
 
     def _receive_call(self, frame: CallFrame, text: bytes, now: datetime) -> Received:
-        message_id, action, payload = frame.message_id, frame.action, bytes(frame.payload)
+        message_id, action, payload = frame.message_id, frame.action, frame.payload
         reader = self._requests.get(action)
         if reader is None:
             fault = Fault.NOT_OUR_ACTION if action in MESSAGES else Fault.UNKNOWN_ACTION
@@ -192,7 +202,7 @@ class Rpc:
                 return Ignored(f"{action} {message_id} repeated while it is being handled")
             return self._bad_call(message_id, action, Fault.REPEATED_MESSAGE_ID.error(), payload)
         try:
-            request = decode(reader[0], reader[1], payload)
+            request = decode(reader[0], reader[1], payload, text)
         except OcppError as error:
             return self._bad_call(message_id, action, error, payload)
         self._handling[message_id] = now, text
@@ -205,12 +215,11 @@ class Rpc:
         if claimed is None:
             return Ignored(Fault.NOBODY_ASKED.says)
         action, late = claimed
-        payload = bytes(frame.payload)
         try:
-            response = decode(*RESPONSES[action], payload)
+            response = decode(*RESPONSES[action], frame.payload, text)
         except OcppError as error:
             return ErrorAnswer(frame.message_id, error, late, action, text)
-        return Answer(frame.message_id, response, late, action, payload)
+        return Answer(frame.message_id, response, late, action, frame.payload)
 
     def _receive_error(self, frame: ErrorFrame, text: bytes) -> Received:
         claimed = self._claim(frame.message_id)
@@ -243,5 +252,5 @@ class Rpc:
         error = OcppError(ErrorCode.FORMATION_VIOLATION, "an answer of no valid structure")
         return ErrorAnswer(bad.message_id, error, claimed[1], claimed[0], text)
 
-    def _bad_call(self, message_id: str, action: str, error: OcppError, payload: bytes) -> BadCall:
-        return BadCall(message_id, action, error, payload, frames.encode_error(message_id, error))
+    def _bad_call(self, message_id: str, action: str, error: OcppError, payload: Raw) -> BadCall:
+        return BadCall(message_id, action, error, bytes(payload), frames.encode_error(message_id, error))
