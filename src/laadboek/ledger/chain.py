@@ -2,7 +2,36 @@
 
 import hashlib
 
+from msgspec import Struct
+
 GENESIS = bytes(32)  # the previous hash of entry 1
+
+
+class Head(Struct, frozen=True, gc=False):
+    """The last entry of a chain; seq 0 and the genesis hash before the first."""
+
+    chain: str
+    seq: int
+    hash: bytes
+
+
+class StoredEntry(Struct, frozen=True, gc=False, kw_only=True):
+    """An entry as it is kept: canonical bytes, hashes, and projections of the bytes that make queries easy."""
+
+    account_id: int
+    chain: str
+    seq: int
+    version: int
+    body: bytes
+    previous_hash: bytes
+    hash: bytes
+    # projections of `body`
+    entry: str  # session, correction, kind
+    session_id: str
+    kind: str
+    started_at: int  # µs; of a `kind` entry: when it was changed
+    ended_at: int
+    energy_wh: int  # of a `kind` entry: 0
 
 
 def link_hash(previous_hash: bytes, body: bytes) -> bytes:

@@ -26,6 +26,21 @@ from msgspec import Struct
 from ..clock import to_us
 
 VERSION = 1
+PUBLIC_FIELDS = (
+    "session",
+    "connector",
+    "kind",
+    "mode",
+    "started_at",
+    "ended_at",
+    "start_register_wh",
+    "end_register_wh",
+    "quarters",
+    "energy_wh",
+    "reason",
+    "over_link",
+    "flags",
+)
 PERSONAL_FIELDS = ("driver_id", "driver_name", "ended_by_tag", "id_tag")
 
 
@@ -71,22 +86,9 @@ def session_body(
 ) -> bytes:
     """The canonical bytes of a `session` entry, or of a `correction`."""
     check(session)
-    assert session.ended_at is not None
     body: dict[str, Any] = {
         "type": "session",
-        "session": session.session_id,
-        "connector": session.connector_id,
-        "kind": str(session.kind),
-        "mode": str(session.mode),
-        "started_at": to_us(session.started_at),
-        "ended_at": to_us(session.ended_at),
-        "start_register_wh": session.start_register_wh,
-        "end_register_wh": session.end_register_wh,
-        "quarters": [[to_us(boundary), register_wh] for boundary, register_wh in session.quarters],
-        "energy_wh": session.energy_wh,
-        "reason": None if session.reason is None else str(session.reason),
-        "over_link": session.over_link,
-        "flags": sorted(session.flags),
+        **public_facts(session),
         "commitments": {one.field: commitment(one.salt, one.value) for one in personal},
     }
     if correction is not None:
@@ -122,14 +124,37 @@ def kind_body(chain: str, seq: int, session_id: str, before: str, after: str, ac
     return _canonical(chain, seq, body)
 
 
+def public_facts(session: SessionFacts) -> dict[str, Any]:
+    """The members of a `session` entry that name nobody."""
+    return {
+        "session": session.session_id,
+        "connector": session.connector_id,
+        "kind": str(session.kind),
+        "mode": str(session.mode),
+        "started_at": to_us(session.started_at),
+        "ended_at": None if session.ended_at is None else to_us(session.ended_at),
+        "start_register_wh": session.start_register_wh,
+        "end_register_wh": session.end_register_wh,
+        "quarters": [[to_us(boundary), register_wh] for boundary, register_wh in session.quarters],
+        "energy_wh": session.energy_wh,
+        "reason": None if session.reason is None else str(session.reason),
+        "over_link": session.over_link,
+        "flags": sorted(session.flags),
+    }
+
+
+def personal_facts(session: SessionFacts) -> dict[str, str | None]:
+    """The members that name somebody; in the chain they are commitments."""
+    return {field: getattr(session, field) for field in PERSONAL_FIELDS}
+
+
 def personal_values(session: SessionFacts, salt: bytes) -> list[Personal]:
     """The personal fields that are given, each with its own salt, made from `salt`: 16 random bytes or more."""
     assert len(salt) >= 16, "a guessable salt makes the commitment a lookup table"
-    values = ((field, getattr(session, field)) for field in PERSONAL_FIELDS)
     return [
         Personal(field, hashlib.sha256(salt + field.encode()).digest()[:16], value)
-        for field, value in values
-        if value is not None
+        for field, value in personal_facts(session).items()
+        if value
     ]
 
 

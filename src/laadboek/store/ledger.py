@@ -2,39 +2,14 @@
 
 from datetime import datetime
 
-from msgspec import Struct
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ..clock import to_us
-from ..ledger import chain as links
 from ..ledger import entry
+from ..ledger.chain import GENESIS, Head, StoredEntry, link_hash
+from ..ledger.checkpoint import Checkpoint, sign
 from ..ledger.entry import Correction, Personal, SessionFacts
 from .connection import Connection, Row
-
-
-class Head(Struct, frozen=True, gc=False):
-    """The last entry of a chain; seq 0 and the genesis hash before the first."""
-
-    chain: str
-    seq: int
-    hash: bytes
-
-
-class EntryRow(Struct, frozen=True, gc=False, kw_only=True):
-    account_id: int
-    chain: str
-    seq: int
-    version: int
-    body: bytes
-    previous_hash: bytes
-    hash: bytes
-    # projections of `body`
-    entry: str  # session, correction, kind
-    session_id: str
-    kind: str
-    started_at: int  # µs; of a `kind` entry: when it was changed
-    ended_at: int
-    energy_wh: int  # of a `kind` entry: 0
-
 
 COLUMNS = (
     "account_id, chain, seq, version, body, previous_hash, hash, entry, session_id, kind, started_at, ended_at,"
@@ -90,7 +65,7 @@ def append_kind(
 
 def head(db: Connection, chain: str) -> Head:
     row = db.row("SELECT chain, seq, hash FROM ledger_heads WHERE chain = ?", (chain,))
-    return Head(*row) if row else Head(chain, 0, links.GENESIS)
+    return Head(*row) if row else Head(chain, 0, GENESIS)
 
 
 def heads(db: Connection, account_id: int) -> list[Head]:
@@ -98,7 +73,13 @@ def heads(db: Connection, account_id: int) -> list[Head]:
     return [Head(*row) for row in rows]
 
 
-def entries(db: Connection, chain: str, after: int = 0, limit: int = PAGE) -> list[EntryRow]:
+def checkpoint(db: Connection, chain: str, key: Ed25519PrivateKey, now: datetime) -> Checkpoint:
+    """Sign what the head is now. See `store.signing_key` for the key."""
+    last = head(db, chain)
+    return sign(key, chain, last.seq, last.hash, now)
+
+
+def entries(db: Connection, chain: str, after: int = 0, limit: int = PAGE) -> list[StoredEntry]:
     """In order, those later than seq `after`."""
     rows = db.rows(
         f"SELECT {COLUMNS} FROM ledger_entries WHERE chain = ? AND seq > ? ORDER BY seq LIMIT ?",
@@ -146,7 +127,7 @@ def _append(
     projections: tuple[str, str, str, int, int, int],
 ) -> int:
     seq = head.seq + 1
-    hash = links.link_hash(head.hash, body)
+    hash = link_hash(head.hash, body)
     db.run(
         f"INSERT INTO ledger_entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (account_id, head.chain, seq, entry.VERSION, body, head.hash, hash, *projections),
@@ -163,12 +144,12 @@ def _lock(db: Connection, account_id: int, chain: str) -> Head:
         db.run(
             "INSERT INTO ledger_heads (account_id, chain, seq, hash) VALUES (?, ?, 0, ?)"
             " ON CONFLICT (chain) DO NOTHING",
-            (account_id, chain, links.GENESIS),
+            (account_id, chain, GENESIS),
         )
         row = db.row(select, (chain,))
     assert row is not None and row[0] == account_id, f"chain {chain} belongs to another account"
     return Head(*row[1:])
 
 
-def _entry(row: Row) -> EntryRow:
-    return EntryRow(**dict(zip(COLUMNS.split(", "), row, strict=True)))
+def _entry(row: Row) -> StoredEntry:
+    return StoredEntry(**dict(zip(COLUMNS.split(", "), row, strict=True)))

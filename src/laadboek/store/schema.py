@@ -212,8 +212,10 @@ sessions = Table(
     Column("energy_wh", BigInteger),
     Column("reason", Text),
     Column("version", Integer, nullable=False),
-    Column("body", LargeBinary, nullable=False),  # the whole SessionRecord
+    Column("body", LargeBinary, nullable=False),  # the whole SessionFacts
     Index("ix_sessions_account_id_started_at", "account_id", "started_at"),
+    Index("ix_sessions_charger_id", "charger_id"),
+    Index("ix_sessions_charge_point_id", "charge_point_id"),
 )
 
 ledger_heads = Table(
@@ -238,7 +240,7 @@ ledger_entries = Table(
     Column("previous_hash", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     # Projections of `body`: `verify` derives them again.
-    Column("entry", Text, nullable=False),  # session, kind
+    Column("entry", Text, nullable=False),  # session, correction, kind
     Column("session_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     instant("started_at"),

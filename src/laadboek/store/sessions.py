@@ -61,9 +61,9 @@ def save(
             raise SessionSealed(f"{session.session_id} of {chain} has ended and is in the ledger; append a correction")
         return None
     if before is None:
-        _insert(db, account_id, charger_id, charge_point_id, session, body)
+        db.run(INSERT, (*columns(session, body), account_id, session.session_id, charger_id, charge_point_id))
     else:
-        _update(db, account_id, session, body)
+        db.run(UPDATE, (*columns(session, body), account_id, session.session_id))
     if session.ended_at is None:
         return None
     return ledger.append_session(db, account_id, chain, session, salt)
@@ -74,7 +74,7 @@ def correct(
 ) -> int:
     """Replace what the ledger says about an ended session by a new entry; return its seq."""
     before = _ended(db, account_id, session.session_id)
-    _update(db, account_id, session, msgspec.json.encode(session))
+    db.run(UPDATE, (*columns(session, msgspec.json.encode(session)), account_id, session.session_id))
     return ledger.append_correction(db, account_id, before.chain, session, salt, actor=actor, at=at, why=why)
 
 
@@ -104,7 +104,7 @@ def running(db: Connection, account_id: int, charger_id: int) -> list[SessionFac
 
 
 def erase_driver(db: Connection, account_id: int, driver_id: str) -> int:
-    """Forget who drove: the driver's personal values leave rows and commitments; return how many sessions it touched.
+    """Forget who drove: the driver's values leave session rows and the side of the chain; return how many sessions.
 
     The chain stays whole: a commitment whose salt is gone says nothing.
     """
@@ -119,11 +119,13 @@ def erase_driver(db: Connection, account_id: int, driver_id: str) -> int:
             " WHERE account_id = ? AND public_id = ?",
             (ERASED, msgspec.json.encode(blank), account_id, session_id),
         )
-        db.run(
-            "DELETE FROM ledger_personal WHERE account_id = ? AND EXISTS (SELECT 1 FROM ledger_entries AS e"
-            " WHERE e.chain = ledger_personal.chain AND e.seq = ledger_personal.seq AND e.session_id = ?)",
-            (account_id, session_id),
-        )
+    # Also what entries say that a correction has since given to another driver.
+    db.run(
+        "DELETE FROM ledger_personal WHERE account_id = ? AND EXISTS (SELECT 1 FROM ledger_personal AS d"
+        " WHERE d.chain = ledger_personal.chain AND d.seq = ledger_personal.seq AND d.field = 'driver_id'"
+        " AND d.value = ?)",
+        (account_id, driver_id),
+    )
     return len(rows)
 
 
@@ -160,34 +162,31 @@ def _load(db: Connection, account_id: int, session_id: str, lock: str) -> Sessio
     )
 
 
-def _insert(
-    db: Connection,
-    account_id: int,
-    charger_id: int | None,
-    charge_point_id: int | None,
-    session: SessionFacts,
-    body: bytes,
-) -> None:
-    db.run(
-        "INSERT INTO sessions (connector_id, driver_id, driver_name, id_tag, kind, mode, started_at, ended_at,"
-        " start_register_wh, end_register_wh, energy_wh, reason, version, body,"
-        " account_id, public_id, charger_id, charge_point_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*columns(session, body), account_id, session.session_id, charger_id, charge_point_id),
-    )
-
-
-def _update(db: Connection, account_id: int, session: SessionFacts, body: bytes) -> None:
-    db.run(
-        "UPDATE sessions SET connector_id = ?, driver_id = ?, driver_name = ?, id_tag = ?, kind = ?, mode = ?,"
-        " started_at = ?, ended_at = ?, start_register_wh = ?, end_register_wh = ?, energy_wh = ?, reason = ?,"
-        " version = ?, body = ? WHERE account_id = ? AND public_id = ?",
-        (*columns(session, body), account_id, session.session_id),
-    )
+COLUMNS = (
+    "connector_id",
+    "driver_id",
+    "driver_name",
+    "id_tag",
+    "kind",
+    "mode",
+    "started_at",
+    "ended_at",
+    "start_register_wh",
+    "end_register_wh",
+    "energy_wh",
+    "reason",
+    "version",
+    "body",
+)
+INSERT = (
+    f"INSERT INTO sessions ({', '.join(COLUMNS)}, account_id, public_id, charger_id, charge_point_id)"
+    f" VALUES ({'?, ' * len(COLUMNS)}?, ?, ?, ?)"
+)
+UPDATE = f"UPDATE sessions SET {' = ?, '.join(COLUMNS)} = ? WHERE account_id = ? AND public_id = ?"
 
 
 def columns(session: SessionFacts, body: bytes) -> tuple[object, ...]:
-    """The row's projections of the facts, in the order of the statements above."""
+    """The row's projections of the facts, in the order of COLUMNS."""
     return (
         session.connector_id,
         session.driver_id,

@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -29,7 +30,7 @@ def migrate(connection: Connection, revision: str) -> None:
     def steps(current: Any, _context: Any) -> Any:
         return SCRIPTS._upgrade_revs(revision, current)
 
-    with EnvironmentContext(None, SCRIPTS, fn=steps) as environment:  # type: ignore[arg-type]
+    with EnvironmentContext(Config(), SCRIPTS, fn=steps) as environment:
         environment.configure(connection=connection, transactional_ddl=True)
         environment.run_migrations()
 
