@@ -1,0 +1,91 @@
+"""The raw journal: every call of a charge point with the answer it got, stored before the answer leaves.
+
+`answer` is the JSON of the response, or `[code, description]` of the CALLERROR.
+
+Its unique index is the first key of idempotency: charge point, message id, hash of the payload. The same message id
+with another payload is another message (many charge points count from one again after each boot).
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from ..clock import from_us, to_us
+from .charge_points import ChargePointIdentity
+from .connection import Connection, Params
+
+INSERT = (
+    "INSERT INTO frames (account_id, charge_point_id, message_id, payload_hash, action, text, answer, received_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (charge_point_id, message_id, payload_hash) DO "
+)
+INSERT_ONCE = INSERT + "NOTHING"
+INSERT_AGAIN = INSERT + "UPDATE SET answer = excluded.answer, received_at = excluded.received_at"
+
+
+class Frame(Struct, frozen=True, kw_only=True):
+    """A call as it was received."""
+
+    charge_point: ChargePointIdentity
+    message_id: str
+    payload_hash: bytes
+    action: str
+    text: bytes
+    received_us: int
+
+
+def keep_once(db: Connection, frame: Frame, answer: bytes) -> bool:
+    """Journal a call; False when this very call was journalled before. `answer` may still be settled."""
+    return db.run(INSERT_ONCE, _row(frame, answer)) == 1
+
+
+def keep_again(db: Connection, frame: Frame, answer: bytes) -> None:
+    """Journal a call that may be handled again: the newest answer stays."""
+    db.run(INSERT_AGAIN, _row(frame, answer))
+
+
+def _row(frame: Frame, answer: bytes) -> Params:
+    point = frame.charge_point
+    return (
+        point.account_id,
+        point.id,
+        frame.message_id,
+        frame.payload_hash,
+        frame.action,
+        frame.text,
+        answer,
+        frame.received_us,
+    )
+
+
+def settle(db: Connection, frame: Frame, answer: bytes) -> None:
+    db.run(
+        "UPDATE frames SET answer = ? WHERE charge_point_id = ? AND message_id = ? AND payload_hash = ?",
+        (answer, frame.charge_point.id, frame.message_id, frame.payload_hash),
+    )
+
+
+def answer(db: Connection, frame: Frame) -> bytes:
+    """The answer that this call, which was journalled before, got then."""
+    row = db.row(
+        "SELECT answer FROM frames WHERE charge_point_id = ? AND message_id = ? AND payload_hash = ?",
+        (frame.charge_point.id, frame.message_id, frame.payload_hash),
+    )
+    assert row is not None, f"{frame.charge_point.public_id}: {frame.message_id} was journalled"
+    return bytes(row[0])
+
+
+def of_charge_point(
+    db: Connection, account_id: int, charge_point_id: int, limit: int = 100
+) -> list[tuple[datetime, bytes, bytes]]:
+    """(received at, call, answer) of the newest calls, newest first."""
+    rows = db.rows(
+        "SELECT received_at, text, answer FROM frames WHERE account_id = ? AND charge_point_id = ? "
+        "ORDER BY received_at DESC, id DESC LIMIT ?",
+        (account_id, charge_point_id, limit),
+    )
+    return [(from_us(received_at), bytes(text), bytes(reply)) for received_at, text, reply in rows]
+
+
+def expire(db: Connection, before: datetime) -> int:
+    """Delete what is older than the journal's retention; return how many rows."""
+    return db.run("DELETE FROM frames WHERE received_at < ?", (to_us(before),))
