@@ -1,6 +1,7 @@
 """The only reader of time. `now` is UTC that cannot jump: the wall clock at start, advanced by CLOCK_BOOTTIME."""
 
 import time
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -12,6 +13,16 @@ class Clock(Protocol):
     """Hands out the instant. UTC, monotonic."""
 
     def now(self) -> datetime: ...
+
+
+class Timers(Protocol):
+    """One deadline per key. On an event loop, or on the heap of a simulation."""
+
+    def at(self, key: Hashable, when: datetime, fire: Callable[[], None]) -> None:
+        """Call `fire` once, at `when` or soon after; replaces the deadline that this key had."""
+
+    def cancel(self, key: Hashable) -> None:
+        """Forget the key's deadline, if it has one."""
 
 
 class SystemClock:

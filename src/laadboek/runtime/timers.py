@@ -4,24 +4,15 @@ import asyncio
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
-from typing import Protocol
 
-from ..clock import Clock
+from ..clock import Clock, Timers
+
+__all__ = ["Deadlines", "LoopTimers", "Timers"]
 
 Fire = Callable[[], None]
 
 # The loop's clock stands still while the machine sleeps; looking again this often catches up with what came due.
 LOOK_AGAIN = timedelta(seconds=60)
-
-
-class Timers(Protocol):
-    """One deadline per key. Shared with the simulation, whose heap is virtual."""
-
-    def at(self, key: Hashable, when: datetime, fire: Fire) -> None:
-        """Call `fire` once, at `when` or soon after; replaces the deadline that this key had."""
-
-    def cancel(self, key: Hashable) -> None:
-        """Forget the key's deadline, if it has one."""
 
 
 class Deadlines:
