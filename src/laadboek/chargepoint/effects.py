@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from ..facts import Wish
 from ..reasons import Reason
+from ..secret import Secret
 
 # Saves: the outbox (DESIGN §3). A row is never deleted by a count; it is acked, or set aside in sight.
 
@@ -38,6 +39,12 @@ class Settle(Struct, frozen=True, kw_only=True):
     outcome: str  # "acked" | "set_aside" | "refused"
     answer: bytes
     settled_at: datetime
+
+
+class SaveAuthorizationKey(Struct, frozen=True):
+    """The platform set a new key for Basic auth, in hexadecimal. The former one is kept until this one has worked."""
+
+    key: Secret
 
 
 # Outward effects.
@@ -73,4 +80,15 @@ class Notify(Struct, frozen=True):
     reason: Reason
 
 
-Effect = Enqueue | RecordAttempt | Settle | Connect | SendText | SendPing | CloseSocket | AskCharger | Notify
+Effect = (
+    Enqueue
+    | RecordAttempt
+    | Settle
+    | SaveAuthorizationKey
+    | Connect
+    | SendText
+    | SendPing
+    | CloseSocket
+    | AskCharger
+    | Notify
+)

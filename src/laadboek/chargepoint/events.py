@@ -48,6 +48,20 @@ class SocketClosed(Struct, frozen=True):
     code: int = 1006
 
 
+class KeyChosen(Struct, frozen=True):
+    """A person, not the platform, sets a key of this link; a bad value raises ValueError."""
+
+    key: str
+    value: str
+
+
+class TagLearnt(Struct, frozen=True):
+    """An id tag is put into the authorisation cache by hand, as if the platform had accepted it."""
+
+    id_tag: str
+    parent_id_tag: str | None = None
+
+
 class DeadlineReached(Struct, frozen=True):
     """The instant that `deadline()` named has come."""
 
@@ -68,6 +82,8 @@ Event = (
     | TextReceived
     | PongReceived
     | SocketClosed
+    | KeyChosen
+    | TagLearnt
     | DeadlineReached
     | Restarted
     | Stopped

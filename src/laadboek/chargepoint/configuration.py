@@ -1,0 +1,224 @@
+"""The configuration keys (OCPP 1.6 §9, RULES §7): one row per key. A key that is accepted does something."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from msgspec import Struct
+
+from ..ocpp.types import Measurand, Phase
+from .config import LinkConfig
+from .state import FaceState
+
+MAX_KEYS = 100  # GetConfigurationMaxKeys
+MAX_STOP_VALUES = 60  # StopTransactionMaxMeterValues (errata 3.91)
+
+# What a Reading can tell. Voltage and Current.Import may be asked for one phase: "Voltage.L1" (§9.1.17).
+MEASURED = (
+    Measurand.ENERGY_ACTIVE_IMPORT_REGISTER,
+    Measurand.POWER_ACTIVE_IMPORT,
+    Measurand.CURRENT_IMPORT,
+    Measurand.VOLTAGE,
+    Measurand.CURRENT_OFFERED,
+    Measurand.SOC,
+)
+BY_PHASE = (Measurand.CURRENT_IMPORT, Measurand.VOLTAGE)
+PHASES = (Phase.L1, Phase.L2, Phase.L3)
+ROTATIONS = {"NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR"}
+
+Check = Callable[[str, LinkConfig], str | None]  # the value as it is kept, None: bad
+
+
+class Key(Struct, frozen=True):
+    """`owner`: the link keeps it, or the charger does and is asked. `default` may follow from the link's config."""
+
+    default: str | Callable[[LinkConfig], str]
+    check: Check | None = None  # None: read-only
+    owner: str = "link"  # "link" | "charger"
+    listed: bool = True
+    reboot: bool = False  # takes effect with the next boot
+
+
+def _whole(low: int, high: int) -> Check:
+    def check(text: str, _: LinkConfig) -> str | None:
+        text = text.strip()
+        if not text.isascii() or not text.isdigit() or len(text) > 9:  # "-1" is a bad value (case 040_2)
+            return None
+        return str(int(text)) if low <= int(text) <= high else None
+
+    return check
+
+
+def _flag(text: str, _: LinkConfig) -> str | None:
+    text = text.strip().lower()
+    return text if text in ("true", "false") else None
+
+
+def _choice(*values: str) -> Check:
+    def check(text: str, _: LinkConfig) -> str | None:
+        return text if text in values else None
+
+    return check
+
+
+def _measurands(text: str, _: LinkConfig) -> str | None:
+    """One measurand that we cannot measure spoils the whole list (§3.16.4)."""
+    items = [item.strip() for item in text.split(",") if item.strip()]
+    try:
+        for item in items:
+            split_phase(item)
+    except ValueError:
+        return None
+    return ",".join(items)
+
+
+def split_phase(item: str) -> tuple[Measurand, Phase | None]:
+    """`Voltage.L1` asks for one phase, `Voltage` for all. ValueError: we do not measure that."""
+    name, _, last = item.rpartition(".")
+    phase = Phase(last) if name in BY_PHASE and last in PHASES else None
+    measurand = Measurand(name if phase is not None else item)
+    if measurand not in MEASURED:
+        raise ValueError(item)
+    return measurand, phase
+
+
+def _rotation(text: str, config: LinkConfig) -> str | None:
+    """`0.RST, 1.RTS`: connector (0 is the grid connection) and rotation (§9.1.7)."""
+    items = [item.strip() for item in text.split(",") if item.strip()]
+    for item in items:
+        connector, dot, rotation = item.partition(".")
+        known = connector.isascii() and connector.isdigit() and int(connector) <= config.nameplate.connectors
+        if not dot or not known or rotation not in ROTATIONS:
+            return None
+    return ",".join(items)
+
+
+def _id_tag(text: str, _: LinkConfig) -> str | None:
+    return text if len(text) <= 20 and text.isprintable() else None
+
+
+def _hex_key(text: str, _: LinkConfig) -> str | None:
+    """16 to 20 bytes in hexadecimal (OCPP-J errata 3.12)."""
+    digits = all(c in "0123456789abcdefABCDEF" for c in text)
+    return text if digits and 32 <= len(text) <= 40 and len(text) % 2 == 0 else None
+
+
+def _rotations(config: LinkConfig) -> str:
+    rotation = "RST" if config.nameplate.phases == 3 else "NotApplicable"
+    return ",".join(f"{i}.{rotation}" for i in range(1, config.nameplate.connectors + 1))
+
+
+def _profiles(config: LinkConfig) -> str:
+    return ",".join(name for name in PROFILES if name not in config.profiles_off)
+
+
+PROFILES = ("Core", "RemoteTrigger")  # grows with the modules beside `core.py`
+ENERGY = Measurand.ENERGY_ACTIVE_IMPORT_REGISTER.value
+# Room for every measurand, Current and Voltage by phase.
+LIST_LENGTH = str(len(MEASURED) + len(BY_PHASE) * (len(PHASES) - 1))
+DAY_S = 86_400
+
+KEYS: Mapping[str, Key] = {
+    "AllowOfflineTxForUnknownId": Key("false", _flag),
+    "AuthorizationCacheEnabled": Key("true", _flag),
+    "AuthorizationKey": Key("", _hex_key, listed=False),  # write-only (OCPP-J errata 3.12)
+    "AuthorizeRemoteTxRequests": Key("false", _flag),
+    "ClockAlignedDataInterval": Key("0", _whole(0, DAY_S)),
+    "ConnectionTimeOut": Key("60", _whole(0, DAY_S), "charger"),
+    "ConnectorPhaseRotation": Key(_rotations, _rotation),
+    "ConnectorPhaseRotationMaxLength": Key(lambda config: str(config.nameplate.connectors + 1)),
+    "GetConfigurationMaxKeys": Key(str(MAX_KEYS)),
+    "HeartbeatInterval": Key("300", _whole(0, 7 * DAY_S)),
+    "LocalAuthorizeOffline": Key("true", _flag),
+    "LocalPreAuthorize": Key("false", _flag),
+    "MessageTimeout": Key("30", _whole(1, 600)),
+    "MeterValuesAlignedData": Key(ENERGY, _measurands),
+    "MeterValuesAlignedDataMaxLength": Key(LIST_LENGTH),
+    "MeterValuesSampledData": Key(ENERGY, _measurands),
+    "MeterValuesSampledDataMaxLength": Key(LIST_LENGTH),
+    "MeterValueSampleInterval": Key("300", _whole(0, DAY_S)),
+    "MinimumStatusDuration": Key("0", _whole(0, DAY_S)),
+    "NumberOfConnectors": Key(lambda config: str(config.nameplate.connectors)),
+    "ResetRetries": Key("1", _whole(0, 10)),
+    "StopTransactionMaxMeterValues": Key(str(MAX_STOP_VALUES)),
+    "StopTransactionOnEVSideDisconnect": Key("true", _flag, "charger"),
+    "StopTransactionOnInvalidId": Key("true", _flag),
+    "StopTxnAlignedData": Key("", _measurands),
+    "StopTxnAlignedDataMaxLength": Key(LIST_LENGTH),
+    "StopTxnSampledData": Key("", _measurands),
+    "StopTxnSampledDataMaxLength": Key(LIST_LENGTH),
+    "SupportedFeatureProfiles": Key(_profiles),
+    "TransactionMessageAttempts": Key("3", _whole(0, 1000)),
+    "TransactionMessageRetryInterval": Key("60", _whole(0, DAY_S)),
+    "UnlockConnectorOnEVSideDisconnect": Key("true", _flag, "charger"),
+    "WebSocketPingInterval": Key("60", _whole(0, DAY_S)),
+    # Vendor keys (RULES §7).
+    "FreeCharging": Key("true", _flag, "charger"),
+    "FreeChargingIdTag": Key("", _id_tag),
+    "OCPPChargeMode": Key("FAST", _choice("FAST", "ECO", "ECO+"), "charger"),
+    "PinUnlock": Key("true", _flag, "charger"),
+}
+_BY_LOWER = {name.lower(): name for name in KEYS}
+
+
+def spelled(name: str) -> str | None:
+    """The key as we spell it: names compare without case (CiString50)."""
+    return _BY_LOWER.get(name.lower())
+
+
+def text(state: FaceState, name: str, config: LinkConfig | None = None) -> str:
+    """The value in force."""
+    key = KEYS[name]
+    kept = state.durable.keys.get(name)
+    if kept is None and (key.owner == "charger" or name == "FreeChargingIdTag"):
+        kept = state.charger_keys.get(name)
+    if kept is not None:
+        return kept
+    if isinstance(key.default, str):
+        return key.default
+    assert config is not None, f"{name} follows from the link's config"
+    return key.default(config)
+
+
+def integer(state: FaceState, name: str) -> int:
+    return int(text(state, name))
+
+
+def flag(state: FaceState, name: str) -> bool:
+    return text(state, name) == "true"
+
+
+def measurands(state: FaceState, name: str) -> tuple[tuple[Measurand, Phase | None], ...]:
+    return parse_measurands(text(state, name))
+
+
+@lru_cache(maxsize=64)
+def parse_measurands(value: str) -> tuple[tuple[Measurand, Phase | None], ...]:
+    return tuple(split_phase(item) for item in value.split(",") if item)
+
+
+def writable(name: str, config: LinkConfig) -> bool:
+    """Keys with a physical effect are written over control only (RULES §6)."""
+    key = KEYS[name]
+    if name == "UnlockConnectorOnEVSideDisconnect" and config.nameplate.tethered:
+        return False  # errata 3.84, 3.85: nothing to unlock
+    return key.check is not None and (key.owner == "link" or config.controls)
+
+
+def checked(name: str, value: str, config: LinkConfig) -> str | None:
+    """The value as it is kept, or None if it is bad."""
+    check = KEYS[name].check
+    return None if check is None else check(value, config)
+
+
+def initial(config: LinkConfig) -> dict[str, str]:
+    """First values of the link's own keys, as the owner gave them; those of the charger are for the charger."""
+    kept: dict[str, str] = {}
+    for given, value in config.initial_keys.items():
+        name = spelled(given)
+        if name is not None and KEYS[name].owner == "charger":
+            continue
+        good = checked(name, value, config) if name is not None and KEYS[name].listed else None
+        if name is None or good is None:
+            raise ValueError(f"{given} = {value!r}: no key of a link, or no value for it")
+        kept[name] = good
+    return kept

@@ -1,0 +1,290 @@
+"""The charge point that one platform sees: one event in, effects out (DESIGN §1). No clock, no I/O, no hardware."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from .. import facts
+from ..ids import Ids
+from ..live import LiveLink
+from ..ocpp import messages as m
+from ..ocpp.rpc import Rpc
+from ..ocpp.types import Side
+from ..reasons import Reason
+from . import (
+    authorisation,
+    calls,
+    configuration,
+    core,
+    events,
+    link,
+    metering,
+    outbox,
+    registration,
+    requests,
+    statuses,
+    transactions,
+)
+from .config import BackOff, LinkConfig, Nameplate
+from .effects import CloseSocket, Effect
+from .state import (
+    STATE_VERSION,
+    Connector,
+    Durable,
+    FaceState,
+    LinkPhase,
+    OutboxEntry,
+    Standing,
+    decode_state,
+    encode_state,
+)
+from .step import Step, earliest
+
+__all__ = [
+    "STATE_VERSION",
+    "BackOff",
+    "Durable",
+    "Face",
+    "FaceState",
+    "LinkConfig",
+    "Nameplate",
+    "OutboxEntry",
+    "decode_state",
+    "encode_state",
+]
+
+
+class Face:
+    """Owner of one link's state; it only swaps values. A rollback assigns the former `state`, and loses the socket."""
+
+    def __init__(self, config: LinkConfig, state: Durable | None, pending: Sequence[OutboxEntry], ids: Ids) -> None:
+        self.config, self._ids = config, ids
+        durable = state or Durable(keys=configuration.initial(config), id_prefix=ids.token_bytes(4).hex())
+        fresh = FaceState(
+            durable=durable,
+            registration=registration.restored(config, durable.accepted_boot),
+            next_message=durable.id_block_end,
+        )
+        self._state = replace(fresh, outbox=outbox.restored(fresh, tuple(pending)))
+        self._rpc: Rpc | None = None
+        self._rpc_before: tuple[int, Rpc] | None = None  # of the socket before: an answer may still be on its way
+
+    @property
+    def state(self) -> FaceState:
+        return self._state
+
+    @state.setter
+    def state(self, former: FaceState) -> None:
+        if former is self._state:
+            return
+        self._state = former
+        self._rpc = self._rpc_before = None
+
+    def handle(self, event: events.Event, now: datetime) -> list[Effect]:
+        """Take one event. If this raises, the face is as before, but for its socket, which must be closed."""
+        step = Step(self.config, self._state, self._rpc, self._ids, now)
+        if isinstance(event, events.MeterRead):
+            step.change(readings={reading.connector_id: reading for reading in event.readings})
+            self._state = step.state
+            return []
+        self._resume_after_rollback(step)
+        self._take(step, event)
+        if step.reconnect:
+            self._reconnect(step)
+        calls.pump(step)
+        self._state = step.state
+        return step.effects
+
+    def _take(self, step: Step, event: events.Event) -> None:
+        match event:
+            case events.Told():
+                FACTS[type(event.fact)](step, event.fact)
+            case events.TextReceived():
+                self._text_received(step, event)
+            case events.DeadlineReached():
+                self._deadline_reached(step)
+            case events.SocketOpened() | events.SocketRefused() | events.SocketClosed() | events.PongReceived():
+                self._socket_event(step, event)
+            case events.Restarted():
+                _start(step)
+            case events.Stopped():
+                self._leave(step)
+                link.stop(step)
+            case events.KeyChosen():
+                _choose_key(step, event)
+            case events.TagLearnt():
+                info = m.IdTagInfo(status=m.AuthorizationStatus.ACCEPTED, parent_id_tag=event.parent_id_tag)
+                authorisation.learn(step, event.id_tag, info)
+        if step.state.link.phase is not LinkPhase.OPEN and self._rpc is not None:
+            self._leave(step)
+
+    # --- the socket ---------------------------------------------------------------------------------------------------
+
+    def _socket_event(
+        self,
+        step: Step,
+        event: events.SocketOpened | events.SocketRefused | events.SocketClosed | events.PongReceived,
+    ) -> None:
+        """News of a socket that was given up changes nothing; should it open after all, it is closed."""
+        if event.socket_no != step.state.link.socket_no:
+            if isinstance(event, events.SocketOpened):
+                step.do(CloseSocket(event.socket_no, 0))
+            return
+        if step.state.link.phase not in EXPECTED[type(event)]:
+            return
+        match event:
+            case events.SocketOpened():
+                self._opened(step, event)
+            case events.SocketRefused():
+                link.refused(step, event)
+            case events.SocketClosed():
+                link.down(step, Reason("link.closed", {"code": event.code}))
+            case events.PongReceived():
+                link.heard(step)
+
+    def _opened(self, step: Step, event: events.SocketOpened) -> None:
+        if link.opened(step, event.subprotocol):
+            timeout_s = configuration.integer(step.state, "MessageTimeout")
+            self._rpc = step.rpc = Rpc(Side.CHARGE_POINT, timeout_s)
+            registration.link_opened(step)
+
+    def _text_received(self, step: Step, event: events.TextReceived) -> None:
+        if event.socket_no == step.state.link.socket_no and self._rpc is not None:
+            link.heard(step)
+            calls.text_received(step, self._rpc, event.text)
+        elif self._rpc_before is not None and self._rpc_before[0] == event.socket_no:
+            calls.text_received_late(step, self._rpc_before[1], event.text)
+
+    def _deadline_reached(self, step: Step) -> None:
+        if self._rpc is not None and self._rpc.expire(step.now) is not None:
+            link.cut(step, "link.no_answer")
+            return
+        for reach in REACH:
+            reach(step)
+
+    def _leave(self, step: Step) -> None:
+        """The socket of this face's Rpc is gone or given up."""
+        if self._rpc is not None:
+            self._rpc_before = (step.state.link.socket_no, self._rpc)
+            self._rpc = step.rpc = None
+            calls.lost(step)
+
+    def _reconnect(self, step: Step) -> None:
+        step.do(CloseSocket(step.state.link.socket_no, 1001))
+        self._leave(step)
+        link.connect(step)
+
+    def _resume_after_rollback(self, step: Step) -> None:
+        """The state is older than what the socket has seen: begin a new one."""
+        if step.state.link.phase is LinkPhase.OPEN and self._rpc is None:
+            calls.lost(step)
+            link.cut(step, "link.rolled_back")
+
+    # --- what others see ----------------------------------------------------------------------------------------------
+
+    def deadline(self) -> datetime | None:
+        return earliest(
+            calls.deadline(self._rpc),
+            statuses.deadline(self._state),
+            *(deadline(self._state, self.config) for deadline in DEADLINES),
+        )
+
+    def live(self) -> LiveLink:
+        state = self._state
+        return LiveLink(
+            link_id=self.config.link_id,
+            charge_box_id=self.config.charge_box_id,
+            state=_live_state(state),
+            last_heard_at=state.link.last_heard_at,
+            queued=len(state.outbox.entries),
+            set_aside=state.durable.set_aside,
+            why=state.link.why,
+        )
+
+
+# When each kind of news can be true.
+EXPECTED: Mapping[type, tuple[LinkPhase, ...]] = {
+    events.SocketOpened: (LinkPhase.CONNECTING,),
+    events.SocketRefused: (LinkPhase.CONNECTING,),
+    events.SocketClosed: (LinkPhase.CONNECTING, LinkPhase.OPEN),
+    events.PongReceived: (LinkPhase.OPEN,),
+}
+DEADLINES = (link.deadline, registration.deadline, outbox.deadline, metering.deadline, requests.deadline)
+REACH = (link.reach, registration.reach, statuses.reach, metering.reach, requests.reach)
+
+STANDINGS = {
+    Standing.UNKNOWN: "booting",
+    Standing.PENDING: "pending",
+    Standing.REJECTED: "rejected",
+    Standing.ACCEPTED: "online",
+}
+
+
+def _live_state(state: FaceState) -> str:
+    match state.link.phase:
+        case LinkPhase.OPEN:
+            return STANDINGS[state.registration.standing]
+        case LinkPhase.CONNECTING:
+            return "connecting"
+    why = state.link.why
+    return "refused" if why is not None and why.code.startswith("link.refused_") else "waiting"
+
+
+def _start(step: Step) -> None:
+    """Known connectors stand where the platform last knew them, until the charger shows them."""
+    for connector_id in range(step.config.nameplate.connectors + 1):
+        now = step.durable.told.get(connector_id)
+        connector = Connector(connector_id=connector_id)
+        step.connector(connector if now is None else replace(connector, now=now))
+    statuses.refresh(step, 0)
+    metering.plan(step)
+    if step.state.link.phase is LinkPhase.STOPPED:
+        link.start(step)
+
+
+def _choose_key(step: Step, event: events.KeyChosen) -> None:
+    name = configuration.spelled(event.key)
+    if name is None or configuration.KEYS[name].owner != "link":
+        raise ValueError(f"{event.key} is no key of this link")
+    value = configuration.checked(name, event.value, step.config)
+    if value is None:
+        raise ValueError(f"{event.value!r} is no value for {name}")
+    core.set_key(step, name, value)
+
+
+# --- facts ------------------------------------------------------------------------------------------------------------
+
+
+def _device_booted(step: Step, fact: facts.DeviceBooted) -> None:
+    core.device_down_or_up(step)
+    registration.device_booted(step)
+    if step.state.link.phase is LinkPhase.DARK:
+        link.connect(step)
+
+
+def _device_went_dark(step: Step, fact: facts.DeviceWentDark) -> None:
+    core.device_down_or_up(step)
+    if step.state.link.phase is not LinkPhase.STOPPED:
+        link.go_dark(step)
+
+
+def _settings_changed(step: Step, fact: facts.SettingsChanged) -> None:
+    step.change(charger_keys=fact.values)
+
+
+def _connector_changed(step: Step, fact: facts.ConnectorChanged) -> None:
+    statuses.view_changed(step, fact.connector)
+
+
+FACTS: Mapping[type[facts.Fact], Callable[[Step, Any], None]] = {
+    facts.AuthorisationAsked: authorisation.asked,
+    facts.ConnectorChanged: _connector_changed,
+    facts.DeviceBooted: _device_booted,
+    facts.DeviceWentDark: _device_went_dark,
+    facts.SessionEnded: transactions.ended,
+    facts.SessionStarted: transactions.started,
+    facts.SettingsChanged: _settings_changed,
+    facts.WishAnswered: requests.wish_answered,
+}

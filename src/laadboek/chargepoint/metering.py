@@ -1,0 +1,223 @@
+"""MeterValues: sampled in a transaction, aligned to the clock, and those of StopTransaction (OCPP 1.6 §3.16, §4.7)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ..facts import Reading
+from ..ocpp import messages as m
+from ..ocpp.errors import OcppError
+from . import configuration, outbox
+from .config import LinkConfig
+from .state import FaceState, Metering, Transaction
+from .step import Step, earliest, whole_second
+
+Sample = tuple[str, m.Phase | None]
+Wanted = tuple[tuple[m.Measurand, m.Phase | None], ...]
+
+ENERGY: Wanted = ((m.Measurand.ENERGY_ACTIVE_IMPORT_REGISTER, None),)
+# A reading that is older, or younger, than the instant it shall stand for tells the register only.
+FRESH = timedelta(seconds=60)
+LINE_TO_NEUTRAL = (m.Phase.L1_N, m.Phase.L2_N, m.Phase.L3_N)
+LINES = (m.Phase.L1, m.Phase.L2, m.Phase.L3)
+
+
+class AboutMeterValues(Struct, frozen=True):
+    pass
+
+
+def _by_line(values_milli: tuple[int, ...], labels: tuple[m.Phase, ...], only: m.Phase | None) -> list[Sample]:
+    shown = zip(LINES, labels, values_milli, strict=True)
+    return [(f"{milli / 1000:.1f}", label) for line, label, milli in shown if only in (None, line)]
+
+
+# How each measurand is read (§7.31), and in which unit (§7.45).
+MEASURED: dict[m.Measurand, tuple[m.UnitOfMeasure, Callable[[Reading, m.Phase | None], list[Sample]]]] = {
+    m.Measurand.ENERGY_ACTIVE_IMPORT_REGISTER: (m.UnitOfMeasure.WH, lambda r, _: [(str(r.register_wh), None)]),
+    m.Measurand.POWER_ACTIVE_IMPORT: (m.UnitOfMeasure.W, lambda r, _: [(str(r.power_w), None)]),
+    m.Measurand.CURRENT_IMPORT: (m.UnitOfMeasure.A, lambda r, only: _by_line(r.current_ma, LINES, only)),
+    m.Measurand.VOLTAGE: (m.UnitOfMeasure.V, lambda r, only: _by_line(r.voltage_mv, LINE_TO_NEUTRAL, only)),
+    m.Measurand.CURRENT_OFFERED: (m.UnitOfMeasure.A, lambda r, _: [(f"{r.offered_ma / 1000:.1f}", None)]),
+    m.Measurand.SOC: (
+        m.UnitOfMeasure.PERCENT,
+        lambda r, _: [] if r.soc_percent is None else [(str(r.soc_percent), None)],
+    ),
+}
+
+
+def meter_value(reading: Reading, wanted: Wanted, context: m.ReadingContext, at: datetime) -> m.MeterValue:
+    """What was asked for and can be told; the energy register if that would be nothing (case 070)."""
+    values = tuple(
+        m.SampledValue(
+            value=value,
+            context=context,
+            measurand=measurand,
+            phase=phase,
+            location=m.Location.EV if measurand is m.Measurand.SOC else m.Location.OUTLET,
+            unit=MEASURED[measurand][0],
+        )
+        for measurand, only in wanted
+        for value, phase in MEASURED[measurand][1](reading, only)
+    )
+    if not values:
+        return meter_value(reading, ENERGY, context, at)
+    return m.MeterValue(timestamp=whole_second(at), sampled_value=values)
+
+
+# --- of StopTransaction: collected while the transaction runs ---------------------------------------------------------
+
+
+def _at_end_point(step: Step, connector_id: int, register_wh: int, at: datetime) -> tuple[Reading, bool]:
+    """The reading at the start or stop of a transaction; False: only its register is known."""
+    reading = step.state.readings.get(connector_id)
+    if reading is None or abs(reading.taken_at - at) > FRESH:
+        return Reading(connector_id, at, register_wh), False
+    return replace(reading, register_wh=register_wh), True
+
+
+def _stop_measurands(state: FaceState) -> Wanted:
+    sampled = configuration.measurands(state, "StopTxnSampledData")
+    return tuple(dict.fromkeys(sampled + configuration.measurands(state, "StopTxnAlignedData")))
+
+
+def end_point(
+    step: Step, transaction: Transaction, register_wh: int, at: datetime, context: m.ReadingContext
+) -> Transaction:
+    """Add the value of the start or the stop: of every measurand configured (errata 3.14), if any is (§3.16.5)."""
+    wanted = _stop_measurands(step.state)
+    if not wanted:
+        return transaction
+    reading, whole = _at_end_point(step, transaction.connector_id, register_wh, at)
+    return _collected(transaction, meter_value(reading, wanted if whole else ENERGY, context, at))
+
+
+def _collected(transaction: Transaction, value: m.MeterValue) -> Transaction:
+    """Past the limit every second value in between goes; the first and the newest never do (errata 3.91)."""
+    kept = transaction.collected
+    if len(kept) >= configuration.MAX_STOP_VALUES - 1:
+        kept = (kept[0], *kept[2::2])
+    return replace(transaction, collected=(*kept, msgspec.json.encode(value)))
+
+
+def transaction_data(transaction: Transaction) -> tuple[m.MeterValue, ...] | None:
+    values = tuple(msgspec.json.decode(value, type=m.MeterValue) for value in transaction.collected)
+    return values or None
+
+
+# --- while it runs ----------------------------------------------------------------------------------------------------
+
+
+def _next_sample(state: FaceState, transaction: Transaction, after: datetime) -> datetime | None:
+    """Samples are taken every MeterValueSampleInterval seconds from the start of the transaction (§3.16.1)."""
+    interval_s = configuration.integer(state, "MeterValueSampleInterval")
+    if not interval_s or transaction.ended:
+        return None
+    interval = timedelta(seconds=interval_s)
+    passed = max((after - transaction.started_at) // interval, 0)
+    return transaction.started_at + (passed + 1) * interval
+
+
+def _next_aligned(state: FaceState, after: datetime) -> datetime | None:
+    """Evenly spaced from midnight UTC on (§3.16.2)."""
+    interval_s = configuration.integer(state, "ClockAlignedDataInterval")
+    if not interval_s:
+        return None
+    midnight = datetime(after.year, after.month, after.day, tzinfo=UTC)
+    slot = midnight + ((after - midnight) // timedelta(seconds=interval_s) + 1) * timedelta(seconds=interval_s)
+    return min(slot, midnight + timedelta(days=1))
+
+
+def plan(step: Step) -> None:
+    """Set the next instants anew: a transaction came or went, or an interval was changed."""
+    running = (t for t in step.durable.transactions.values() if not t.ended)
+    samples = {t.session_id: _next_sample(step.state, t, step.now) for t in running}
+    next_sample = {session_id: at for session_id, at in samples.items() if at is not None}
+    step.change(metering=Metering(next_sample, _next_aligned(step.state, step.now)))
+
+
+def deadline(state: FaceState, config: LinkConfig) -> datetime | None:
+    metering = state.metering
+    if not metering.next_sample:
+        return metering.next_aligned
+    return earliest(metering.next_aligned, *metering.next_sample.values())
+
+
+def reach(step: Step) -> None:
+    metering = step.state.metering
+    sampled = [session_id for session_id, at in metering.next_sample.items() if at <= step.now]
+    aligned = metering.next_aligned is not None and metering.next_aligned <= step.now
+    for session_id in sampled:
+        _sample(step, session_id)
+    if aligned:
+        for connector_id in range(1, step.config.nameplate.connectors + 1):
+            _align(step, connector_id)
+    if sampled or aligned:
+        plan(step)
+
+
+def _sample(step: Step, session_id: str) -> None:
+    transaction = step.durable.transactions[session_id]
+    wanted = configuration.measurands(step.state, "MeterValuesSampledData")
+    collect = configuration.measurands(step.state, "StopTxnSampledData")
+    _in_transaction(step, transaction, wanted, collect, m.ReadingContext.SAMPLE_PERIODIC)
+
+
+def _in_transaction(
+    step: Step, transaction: Transaction, wanted: Wanted, collect: Wanted, context: m.ReadingContext
+) -> None:
+    """Queue the values as a transaction message, and keep those for StopTransaction."""
+    reading = step.state.readings.get(transaction.connector_id)
+    if reading is None:
+        return
+    if collect:
+        kept = _collected(transaction, meter_value(reading, collect, context, step.now))
+        step.save(transactions=step.durable.transactions | {transaction.session_id: kept})
+    value = meter_value(reading, wanted or ENERGY, context, step.now)
+    request = m.MeterValuesRequest(connector_id=transaction.connector_id, meter_value=(value,))
+    outbox.enqueue(step, request, transaction.session_id)
+
+
+def _align(step: Step, connector_id: int) -> None:
+    """In a transaction a transaction message; else told when there is somebody to tell."""
+    wanted = configuration.measurands(step.state, "MeterValuesAlignedData")
+    context = m.ReadingContext.SAMPLE_CLOCK
+    transaction = running_on(step.state, connector_id)
+    if transaction is not None:
+        collect = configuration.measurands(step.state, "StopTxnAlignedData")
+        _in_transaction(step, transaction, wanted, collect, context)
+    elif step.online:
+        tell(step, connector_id, wanted, context)
+
+
+def running_on(state: FaceState, connector_id: int) -> Transaction | None:
+    """The transaction that runs on a connector; 0 asks for any."""
+    for transaction in state.durable.transactions.values():
+        if not transaction.ended and connector_id in (0, transaction.connector_id):
+            return transaction
+    return None
+
+
+def tell(step: Step, connector_id: int, wanted: Wanted, context: m.ReadingContext, *, triggered: bool = False) -> None:
+    """Values of now, outside the queue of transaction messages."""
+    reading = step.state.readings.get(connector_id)
+    if reading is None:
+        return
+    transaction = running_on(step.state, connector_id)
+    request = m.MeterValuesRequest(
+        connector_id=connector_id,
+        transaction_id=transaction.transaction_id if transaction is not None else None,
+        meter_value=(meter_value(reading, wanted or ENERGY, context, step.now),),
+    )
+    step.call(request, AboutMeterValues(), triggered=triggered)
+
+
+def _nothing(step: Step, about: AboutMeterValues, _: Any) -> None:
+    """Told or not, it was of the moment."""
+
+
+ANSWERED: dict[type[Struct], Callable[[Step, Any, Any], None]] = {AboutMeterValues: _nothing}
+FAILED: dict[type[Struct], Callable[[Step, Any, OcppError | None], None]] = {AboutMeterValues: _nothing}

@@ -1,0 +1,201 @@
+"""Everything a face knows, frozen. The durable part is saved with the turn; the rest is true of this process only."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct, msgpack
+
+from ..facts import ConnectorView, Reading
+from ..ocpp.types import AuthorizationStatus, ChargePointErrorCode, ChargePointStatus, Payload
+from ..reasons import Reason
+
+STATE_VERSION = 1
+
+# --- durable -----------------------------------------------------------------------------------------------------
+
+
+class CachedTag(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What the platform last said about an id tag (§3.5.1)."""
+
+    status: AuthorizationStatus
+    expires_at: datetime | None = None
+    parent_id_tag: str | None = None
+
+
+class Report(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The status of a connector as a platform is, or was, told (§4.9)."""
+
+    status: ChargePointStatus = ChargePointStatus.AVAILABLE
+    error_code: ChargePointErrorCode = ChargePointErrorCode.NO_ERROR
+    info: str | None = None
+
+
+class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The image of a session on this platform, kept until its last message is settled."""
+
+    session_id: str
+    connector_id: int
+    id_tag: str
+    started_at: datetime
+    transaction_id: int | None = None  # the platform's, once it answered
+    refused: bool = False  # the platform does not accept the id tag
+    ended: bool = False
+    collected: tuple[bytes, ...] = ()  # MeterValue JSON for StopTransaction.transactionData, oldest first
+
+
+class Durable(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Saved in the same turn in which it changed."""
+
+    applied_fact: int = 0
+    keys: dict[str, str] = {}  # only what differs from the shared defaults
+    cache: dict[str, CachedTag] = {}  # by upper-case id tag, oldest first
+    inoperative: frozenset[int] = frozenset()  # connectors set Unavailable; 0 is the charge point (§5.2)
+    transactions: dict[str, Transaction] = {}  # by session
+    told: dict[int, Report] = {}  # what the platform has confirmed to know, by connector
+    accepted_boot: bytes = b""  # the BootNotification that was last Accepted
+    next_seq: int = 1  # of the outbox
+    set_aside: int = 0
+    id_prefix: str = ""
+    id_block_end: int = 0  # message ids below this may have been used
+
+
+def encode_state(durable: Durable) -> bytes:
+    """The blob that `decode_state(STATE_VERSION, …)` reads."""
+    return _encoder.encode(durable)
+
+
+def decode_state(version: int, blob: bytes) -> Durable:
+    """Read what any released version wrote."""
+    return _DECODERS[version].decode(blob)
+
+
+_encoder = msgpack.Encoder()
+_DECODERS = {1: msgpack.Decoder(Durable)}
+
+
+# --- this process only -------------------------------------------------------------------------------------------
+
+
+class LinkPhase(StrEnum):
+    STOPPED = "stopped"  # told to be
+    DARK = "dark"  # the wall box has no power
+    WAITING = "waiting"  # backing off
+    CONNECTING = "connecting"
+    OPEN = "open"
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """The websocket to the platform (OCPP-J §5)."""
+
+    phase: LinkPhase = LinkPhase.STOPPED
+    socket_no: int = 0
+    until: datetime | None = None  # WAITING: try again; CONNECTING: give up
+    failures: int = 0
+    opened_at: datetime | None = None
+    last_heard_at: datetime | None = None
+    last_sent_at: datetime | None = None
+    pong_due: datetime | None = None
+    why: Reason | None = None  # it is not open
+    down_told: bool = False
+    clock_offset: timedelta | None = None  # the platform's clock minus ours: noted, never used
+    clock_told: bool = False
+
+
+class Standing(StrEnum):
+    """Where we stand with the platform (§4.2)."""
+
+    UNKNOWN = "unknown"  # BootNotification is to be sent
+    PENDING = "pending"
+    REJECTED = "rejected"
+    ACCEPTED = "accepted"
+
+
+class Registration(Struct, frozen=True, kw_only=True):
+    standing: Standing = Standing.UNKNOWN
+    boot_at: datetime | None = None  # not before
+    heartbeat_at: datetime | None = None  # the last answered one
+    booted_on_socket: int = 0
+
+
+class Connector(Struct, frozen=True, kw_only=True):
+    """`view` is None until the charger showed it."""
+
+    connector_id: int
+    view: ConnectorView | None = None
+    now: Report = Report()
+    since: datetime | None = None
+    queued: Report | None = None  # the newest one on its way to the platform, or known there
+    due: datetime | None = None  # MinimumStatusDuration ends
+
+
+class OutboxEntry(Struct, frozen=True, kw_only=True):
+    """One transaction message that is not settled. `text` and `message_id` are those of the latest attempt."""
+
+    seq: int
+    action: str
+    session_id: str | None
+    body: bytes  # the request's JSON; transactionId is filled in at the first attempt
+    created_at: datetime
+    attempt: int = 0
+    message_id: str | None = None
+    text: bytes | None = None
+    sent_at: datetime | None = None
+    refused: bool = False  # the latest attempt was answered by a CALLERROR: the next one gets a new id
+
+
+class Outbox(Struct, frozen=True):
+    entries: tuple[OutboxEntry, ...] = ()
+    retry_at: datetime | None = None  # of the first entry, after a CALLERROR
+
+
+class Outgoing(Struct, frozen=True):
+    """A Call that is not a transaction message, waiting for its turn. `about` says what its answer means."""
+
+    request: Payload
+    about: Struct
+    triggered: bool = False  # asked for by TriggerMessage: allowed while Pending
+
+
+class OpenCall(Struct, frozen=True):
+    message_id: str
+    about: Struct
+
+
+class HeldRequest(Struct, frozen=True):
+    """A platform's request that waits for the charger's word."""
+
+    wish_id: int
+    message_id: str
+    socket_no: int
+    request: Payload
+    due: datetime
+
+
+class Reset(Struct, frozen=True):
+    """A reset that the charger promised; asked again when no boot follows (ResetRetries)."""
+
+    hard: bool
+    due: datetime
+    retries: int
+
+
+class Metering(Struct, frozen=True):
+    next_sample: dict[str, datetime] = {}  # by session
+    next_aligned: datetime | None = None
+
+
+class FaceState(Struct, frozen=True, kw_only=True):
+    durable: Durable = Durable()
+    link: Link = Link()
+    registration: Registration = Registration()
+    connectors: dict[int, Connector] = {}  # 0 is the charge point as a whole
+    readings: dict[int, Reading] = {}
+    charger_keys: dict[str, str] = {}  # as the charger last told them
+    outbox: Outbox = Outbox()
+    waiting: tuple[Outgoing, ...] = ()
+    open_call: OpenCall | None = None
+    held: dict[int, HeldRequest] = {}  # by wish
+    next_wish: int = 1
+    reset: Reset | None = None
+    metering: Metering = Metering()
+    next_message: int = 0

@@ -1,0 +1,151 @@
+"""Sessions as this platform sees them: Start- and StopTransaction, and what it says to them (OCPP 1.6 §4.8, §4.10)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ..facts import SessionEnded, SessionStarted, TransactionRefused
+from ..ocpp import messages as m
+from ..ocpp.errors import OcppError
+from ..ocpp.types import Payload
+from . import authorisation, configuration, metering, outbox
+from .outbox import AboutTransaction
+from .state import OpenCall, OutboxEntry, Transaction
+from .step import Step, whole_second
+
+
+class AboutSettled(Struct, frozen=True):
+    """A repeat whose first sending was answered after all: its own answer only frees the socket."""
+
+
+def started(step: Step, fact: SessionStarted) -> None:
+    if not _is_new(step, fact.number):
+        return
+    id_tag = _id_tag_here(step, fact.id_tag)
+    transaction = Transaction(
+        session_id=fact.session_id, connector_id=fact.connector_id, id_tag=id_tag, started_at=fact.started_at
+    )
+    begin = m.ReadingContext.TRANSACTION_BEGIN
+    _keep(step, metering.end_point(step, transaction, fact.register_wh, fact.started_at, begin))
+    request = m.StartTransactionRequest(
+        connector_id=fact.connector_id,
+        id_tag=id_tag,
+        meter_start=fact.register_wh,
+        reservation_id=fact.reservation_id,
+        timestamp=whole_second(fact.started_at),
+    )
+    outbox.enqueue(step, request, fact.session_id)
+    metering.plan(step)
+
+
+def ended(step: Step, fact: SessionEnded) -> None:
+    if not _is_new(step, fact.number):
+        return
+    transaction = step.durable.transactions.get(fact.session_id)
+    if transaction is None:
+        return  # it began before this link existed (RULES §6): no transaction to stop
+    end = m.ReadingContext.TRANSACTION_END
+    transaction = metering.end_point(step, transaction, fact.register_wh, fact.ended_at, end)
+    request = m.StopTransactionRequest(
+        id_tag=None if fact.id_tag is None else _id_tag_here(step, fact.id_tag),
+        meter_stop=fact.register_wh,
+        timestamp=whole_second(fact.ended_at),
+        transaction_id=NOT_YET_KNOWN,
+        reason=m.Reason(fact.reason.value),
+        transaction_data=metering.transaction_data(transaction),
+    )
+    _keep(step, replace(transaction, ended=True, collected=()))
+    outbox.enqueue(step, request, fact.session_id)
+    metering.plan(step)
+
+
+NOT_YET_KNOWN = 0  # in a stored body; the first attempt writes the platform's id over it
+
+
+def _is_new(step: Step, number: int) -> bool:
+    """Numbered facts are replayed after a crash; each is applied once."""
+    if number <= step.durable.applied_fact:
+        return False
+    step.save(applied_fact=number)
+    return True
+
+
+def _id_tag_here(step: Step, id_tag: str) -> str:
+    """The charger's own tag may have another name on this link (RULES §7: FreeChargingIdTag)."""
+    if id_tag and id_tag == step.state.charger_keys.get("FreeChargingIdTag"):
+        return configuration.text(step.state, "FreeChargingIdTag") or id_tag
+    return id_tag
+
+
+def _keep(step: Step, transaction: Transaction) -> None:
+    step.save(transactions=step.durable.transactions | {transaction.session_id: transaction})
+
+
+# --- what the platform says -------------------------------------------------------------------------------------------
+
+
+def _answered(step: Step, about: AboutTransaction, response: Payload) -> None:
+    entry = outbox.acknowledge(step, about, response)
+    match response:
+        case m.StartTransactionResponse():
+            _start_answered(step, entry.session_id or "", response)
+        case m.StopTransactionResponse() if response.id_tag_info is not None:
+            stopped_by = msgspec.json.decode(entry.body, type=m.StopTransactionRequest).id_tag
+            if stopped_by is not None:
+                authorisation.learn(step, stopped_by, response.id_tag_info)
+    _forget_if_done(step, entry)
+
+
+def _start_answered(step: Step, session_id: str, response: m.StartTransactionResponse) -> None:
+    """The id counts whenever it comes; a refusal binds while the transaction goes on (errata 3.17)."""
+    transaction = step.durable.transactions.get(session_id)
+    if transaction is None:
+        return
+    accepted = response.id_tag_info.status is m.AuthorizationStatus.ACCEPTED
+    _keep(step, replace(transaction, transaction_id=response.transaction_id, refused=not accepted))
+    authorisation.learn(step, transaction.id_tag, response.id_tag_info)
+    if accepted:
+        return
+    step.notify("transaction.refused", session=session_id, status=response.id_tag_info.status.value)
+    if step.config.controls and not transaction.ended:
+        stop = configuration.flag(step.state, "StopTransactionOnInvalidId")
+        step.ask(TransactionRefused(link_id=step.config.link_id, session_id=session_id, stop=stop))
+
+
+def _failed(step: Step, about: AboutTransaction, error: OcppError | None) -> None:
+    """A lost socket is no failure: the same bytes go out on the next one."""
+    given_up = outbox.refuse(step, about, error) if error is not None else None
+    if given_up is not None:
+        _forget_if_done(step, given_up)
+
+
+def _forget_if_done(step: Step, entry: OutboxEntry) -> None:
+    """Settled, one way or the other: with its StopTransaction a transaction is history."""
+    if entry.action == "StopTransaction":
+        kept = {key: value for key, value in step.durable.transactions.items() if key != entry.session_id}
+        step.save(transactions=kept)
+
+
+def late_answer(step: Step, message_id: str, response: Payload) -> None:
+    """An answer on a socket that was already given up counts as much as any other."""
+    about = outbox.waits_for(step, message_id)
+    if about is None:
+        return
+    _answered(step, about, response)
+    open_call = step.state.open_call
+    if open_call is not None and open_call.message_id == message_id:  # sent again meanwhile
+        step.change(open_call=OpenCall(message_id, AboutSettled()))
+
+
+def _nothing(step: Step, about: AboutSettled, _: Any) -> None:
+    """Already settled."""
+
+
+ANSWERED: dict[type[Struct], Callable[[Step, Any, Any], None]] = {AboutTransaction: _answered, AboutSettled: _nothing}
+FAILED: dict[type[Struct], Callable[[Step, Any, OcppError | None], None]] = {
+    AboutTransaction: _failed,
+    AboutSettled: _nothing,
+}
