@@ -9,10 +9,11 @@ from msgspec import Struct
 from ..ids import Ids
 from ..store.database import InlineDatabase, Job, StoreError
 from .network import Network, WireEvent
-from .world import Crash, Process, World
+from .world import Crash, World
 
 T = TypeVar("T")
 DAY = timedelta(days=1)
+HOST, PLATFORM = "host", "platform"
 
 
 class Faults(Struct, frozen=True, kw_only=True):
@@ -35,22 +36,30 @@ PROFILES = {
 }
 
 
+class Trouble:
+    """Whether things go wrong at the moment, and how often."""
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults, self.brews = faults, True
+
+
 class Disk:
     """The database as one process sees it. What was committed stays; a crash may come right before or right after."""
 
-    def __init__(self, inner: InlineDatabase, ids: Ids, crash_per_commit: float) -> None:
-        self._inner, self._ids, self._chance = inner, ids, crash_per_commit
+    def __init__(self, inner: InlineDatabase, ids: Ids, trouble: Trouble) -> None:
+        self._inner, self._ids, self._trouble = inner, ids, trouble
         self.commits = 0  # that happened, whether or not anybody lived to hear of it
 
     def submit(self, shard: str, job: Job[T], done: Callable[[T], None], failed: Callable[[StoreError], None]) -> None:
-        draw = self._ids.below(1) if self._chance else 1.0
-        if draw < self._chance / 2:
+        chance = self._trouble.faults.crash_per_commit if self._trouble.brews else 0.0
+        draw = self._ids.below(1) if chance else 1.0
+        if draw < chance / 2:
             raise Crash("before the commit")
         results: list[T] = []
         errors: list[StoreError] = []
         self._inner.submit(shard, job, results.append, errors.append)
         self.commits += not errors
-        if draw < self._chance:
+        if draw < chance:
             raise Crash("after the commit")
         for error in errors:
             failed(error)
@@ -73,14 +82,14 @@ class Disk:
 class Weather:
     """Outages of the network: in the night mostly, by a cut or by silence."""
 
-    def __init__(self, world: World, network: Network, faults: Faults) -> None:
-        self._world, self._network, self._faults = world, network, faults
+    def __init__(self, world: World, network: Network, trouble: Trouble) -> None:
+        self._world, self._network, self._trouble = world, network, trouble
         self._chance = world.ids("weather").random()
 
     def begin(self) -> None:
         """Plan one day, and tomorrow the next."""
-        night = self._chance.random() < self._faults.night_outage
-        day = self._chance.random() < self._faults.day_outage
+        night = self._chance.random() < self._trouble.faults.night_outage
+        day = self._chance.random() < self._trouble.faults.day_outage
         if night:
             self._outage(self._chance.uniform(21.5, 26), self._chance.uniform(0.1, 6))
         if day:
@@ -91,41 +100,35 @@ class Weather:
         begins = self._world.now + timedelta(hours=begins_h)
         break_off = self._network.cut if self._chance.random() < 0.5 else self._network.silence
         self._world.at(begins, lambda: self._go_down(break_off))
-        self._world.at(begins + timedelta(hours=hours), self._come_up)
+        self._world.at(begins + timedelta(hours=hours), self.clear_up)
 
     def _go_down(self, break_off: Callable[[], None]) -> None:
-        self._network.up = False
-        break_off()
+        if self._trouble.brews:
+            self._network.up = False
+            break_off()
 
-    def _come_up(self) -> None:
+    def clear_up(self) -> None:
         self._network.up = True
 
 
 class Sabotage:
     """Cuts and kills a moment after something was said: where it hurts."""
 
-    def __init__(self, world: World, network: Network, faults: Faults, kill: Callable[[str], None]) -> None:
-        self._world, self._network, self._faults, self._kill = world, network, faults, kill
+    def __init__(self, world: World, network: Network, trouble: Trouble, kill: Callable[[str], None]) -> None:
+        self._world, self._network, self._trouble, self._kill = world, network, trouble, kill
         self._ids = world.ids("sabotage")
-        self.active = True
 
     def hear(self, event: WireEvent) -> None:
-        draw = self._ids.below(1)
-        if draw < self._faults.cut_per_event:
+        faults, draw = self._trouble.faults, self._ids.below(1)
+        if draw < faults.cut_per_event:
             self._soon(self._network.cut)
-        elif draw < self._faults.cut_per_event + self._faults.kill_per_event:
-            victim = "host" if self._ids.below(1) < 0.5 else "platform"
+        elif draw < faults.cut_per_event + faults.kill_per_event:
+            victim = HOST if self._ids.below(1) < 0.5 else PLATFORM
             self._soon(lambda: self._kill(victim))
 
     def _soon(self, do: Callable[[], None]) -> None:
         self._world.at(self._world.now + timedelta(seconds=self._ids.below(0.08)), lambda: self._now(do))
 
     def _now(self, do: Callable[[], None]) -> None:
-        if self.active:
+        if self._trouble.brews:
             do()
-
-
-def kill(process: Process, network: Network) -> None:
-    """No farewell: deadlines are gone, sockets break."""
-    process.end()
-    network.process_died(process)

@@ -86,6 +86,11 @@ class Life:
         if self._plugged is not None and self._chance.random() < 0.8:
             self._look_and_type(self._plugged)
 
+    def end(self) -> None:
+        """Whoever is plugged in unplugs; nobody does anything more."""
+        if self._plugged is not None:
+            self._unplug()
+
     # --- planning ---
 
     def _plan(self, day: date) -> None:

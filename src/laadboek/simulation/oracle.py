@@ -17,6 +17,7 @@ from .network import Side, What, WireEvent
 from .truth import Meter, Referee, TrueSession
 
 CALL, CALLRESULT, CALLERROR = 2, 3, 4
+CHANGE_NOTHING = {"Heartbeat"}
 REGISTER = "Energy.Active.Import.Register"
 
 
@@ -52,6 +53,7 @@ class Oracle:
         self._referee, self._meter = referee, meter
         self._calls: dict[tuple[str, Side, str], SentCall] = {}
         self._open: dict[tuple[int, Side], str] = {}
+        self._heard: dict[tuple[int, Side], SentCall] = {}  # answered, and not yet known to be written down
         self._answered: list[tuple[str, str]] = []  # (charge_box_id, message_id) promised since the last look
         self._now: datetime | None = None
 
@@ -59,6 +61,7 @@ class Oracle:
         self._now = event.at
         if event.what is What.CLOSED:
             self._open.pop((event.socket, event.side), None)
+            self._heard.pop((event.socket, event.side), None)
         elif event.what in (What.SENT, What.RECEIVED):
             frame = json.loads(event.text)
             REACTIONS[event.what, frame[0]](self, event, frame)
@@ -71,6 +74,8 @@ class Oracle:
     def _call_sent(self, event: WireEvent, frame: list[Any]) -> None:
         self.messages += 1
         identity, message_id, action = event.charge_box_id, frame[1], frame[2]
+        if (before := self._heard.pop((event.socket, event.side), None)) is not None:
+            before.answered = True  # whoever goes on talking has lived to write the answer down
         pending = self._open.get((event.socket, event.side))
         if pending is not None:
             self.wrong(f"{identity}: {action} {message_id} sent while {pending} is still open (OCPP-J §4.1.1)")
@@ -96,7 +101,8 @@ class Oracle:
 
     def _answer_sent(self, event: WireEvent, frame: list[Any]) -> None:
         self.messages += 1
-        if event.side is Side.CENTRAL_SYSTEM:
+        call = self._calls.get((event.charge_box_id, other(event.side), frame[1]))
+        if event.side is Side.CENTRAL_SYSTEM and call is not None and call.action not in CHANGE_NOTHING:
             self._answered.append((event.charge_box_id, frame[1]))
 
     def _answer_arrived(self, event: WireEvent, frame: list[Any]) -> None:
@@ -104,7 +110,7 @@ class Oracle:
         if call is None:
             self.wrong(f"{event.charge_box_id}: an answer to {frame[1]}, which nobody asked")
             return
-        call.answered = True
+        self._heard[event.socket, event.side] = call
         if self._open.get((event.socket, event.side)) == frame[1]:
             del self._open[event.socket, event.side]
         if call.action == "StartTransaction":

@@ -108,15 +108,23 @@ class Process:
         self.name, self.alive = name, True
         self.timers = HeapTimers(world)
         self._on_crash = on_crash
+        self._inside = False
 
     def call(self, function: Callable[..., None], *arguments: object) -> None:
+        """Run a function of the program. A crash ends here, unless the program is on the stack further up."""
         if not self.alive:
             return
+        if self._inside:
+            function(*arguments)
+            return
+        self._inside = True
         try:
             function(*arguments)
         except Crash:
             self.end()
             self._on_crash()
+        finally:
+            self._inside = False
 
     def end(self) -> None:
         self.alive = False

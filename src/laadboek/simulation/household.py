@@ -1,0 +1,178 @@
+"""The demo home: an account with one charger, its two drivers, and a control link to our own platform.
+
+Alice commutes in a company car and charges for business, Bob drives his own. `create` writes the rows that an owner
+would make in the portal; everything that happens afterwards comes from the real stack.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from ..devices.car import Car
+from ..devices.simulated import SIMULATED_BOX, Memory
+from ..facts import Kind, Mode
+from ..ids import Ids
+from ..secret import Secret, pin_mac
+from ..store import accounts, charge_points, chargers, drivers, id_tags, links, users
+from ..store.connection import Connection
+from .habits import Resident
+
+TIME_ZONE = "Europe/Amsterdam"
+CHARGE_BOX_ID = SIMULATED_BOX.serial_number
+FIRST_REGISTER_WH = 1_234_500
+
+# Chances by weekday, Monday first.
+ALICE = Resident(
+    name="Alice",
+    pin="48213",
+    workdays=(0.95, 0.9, 0.3, 0.9, 0.55, 0.0, 0.0),
+    commute_km=92,
+    leaves_at_h=7.6,
+    returns_at_h=17.7,
+    errand_chance=0.35,
+    errand_km=30,
+    plugs_below_percent=85,
+)
+BOB = Resident(
+    name="Bob",
+    pin="90574",
+    workdays=(0.0, 0.8, 0.8, 0.0, 0.8, 0.0, 0.0),
+    commute_km=38,
+    leaves_at_h=8.3,
+    returns_at_h=16.4,
+    errand_chance=0.6,
+    errand_km=45,
+    plugs_below_percent=60,
+    forgets_pin=0.14,
+    mistypes_pin=0.1,
+)
+RESIDENTS = (ALICE, BOB)
+KINDS = {ALICE.name: Kind.BUSINESS, BOB.name: Kind.PRIVATE}
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """What the process knows and a home needs: its keys, and where the platform is."""
+
+    pin_key: bytes
+    seal: Callable[[Secret], bytes]  # encrypts with the data folder's key
+    key_mac: Callable[[Secret], bytes]  # how our platform knows an authorization key again
+    backend_uri: str = "ws://127.0.0.1:8887/ocpp/"
+
+
+class Owner(Struct, frozen=True, kw_only=True):
+    """Who signs in. `password_hash` None: nobody can."""
+
+    name: str = "Alice"
+    email: str = "alice@example.org"
+    password_hash: str | None = None
+    language: str = "nl"
+
+
+class Home(Struct, frozen=True, kw_only=True):
+    """The rows that were made."""
+
+    account_id: int
+    charger_row: int
+    charger_id: str
+    charge_box_id: str
+    id_tags: dict[str, str]  # by driver's name
+
+
+def cars() -> dict[str, Car]:
+    """Company car: 77 kWh, 11 kW. Private car: 50 kWh, 1-phase 32 A."""
+    return {
+        ALICE.name: Car(capacity_wh=77_000, soc_percent=62, phases=3, max_current_ma=16_000),
+        BOB.name: Car(capacity_wh=50_000, soc_percent=48, phases=1, max_current_ma=32_000),
+    }
+
+
+def create(
+    db: Connection,
+    now: datetime,
+    ids: Ids,
+    setting: Setting,
+    owner: Owner = Owner(),  # noqa: B008 — frozen
+    sample_interval_s: int = 300,
+) -> Home:
+    """Account, user, charger, drivers, link, and the same charger as a charge point of our platform."""
+    account_id = accounts.create(db, ids.public("acc"), "Thuis", TIME_ZONE, owner.language, now)
+    users.create(
+        db,
+        account_id,
+        public_id=ids.public("usr"),
+        email=owner.email,
+        name=owner.name,
+        password_hash=owner.password_hash,
+        language=owner.language,
+        role="owner",
+        now=now,
+    )
+    charger_id = ids.public("chg")
+    config = {"register_wh": FIRST_REGISTER_WH}
+    charger_row = chargers.create(db, account_id, charger_id, "Oprit", "simulated", config, now)
+    tags = _create_drivers(db, account_id, charger_row, charger_id, ids, setting.pin_key, now)
+    _create_link(db, account_id, charger_row, ids, setting, sample_interval_s, now)
+    return Home(
+        account_id=account_id,
+        charger_row=charger_row,
+        charger_id=charger_id,
+        charge_box_id=CHARGE_BOX_ID,
+        id_tags=tags,
+    )
+
+
+def _create_drivers(
+    db: Connection, account_id: int, charger_row: int, charger_id: str, ids: Ids, pin_key: bytes, now: datetime
+) -> dict[str, str]:
+    """Two people with PINs; their id tags are known to our platform as well."""
+    tags = {}
+    for resident in RESIDENTS:
+        driver = drivers.NewDriver(
+            public_id=ids.public("drv"),
+            name=resident.name,
+            pin_mac=pin_mac(pin_key, charger_id, resident.pin),
+            id_tag=ids.id_tag(),
+            kind=KINDS[resident.name].value,
+            mode=Mode.FAST.value,
+        )
+        drivers.create(db, account_id, charger_row, driver, now)
+        row = id_tags.IdTagRow(id_tag=driver.id_tag, kind=KINDS[resident.name], driver_id=driver.public_id)
+        id_tags.save(db, account_id, row, now)
+        tags[resident.name] = driver.id_tag
+    return tags
+
+
+def _create_link(
+    db: Connection, account_id: int, charger_row: int, ids: Ids, setting: Setting, sample_interval_s: int, now: datetime
+) -> None:
+    key = Secret(ids.token_bytes(20).hex())
+    # Heartbeats tell often enough that the link lives.
+    keys = {"MeterValueSampleInterval": str(sample_interval_s), "WebSocketPingInterval": "900"}
+    link = links.NewLink(
+        public_id=ids.public("lnk"),
+        position=1,
+        role="control",
+        backend_uri=setting.backend_uri,
+        charge_box_id=CHARGE_BOX_ID,
+        user_name=CHARGE_BOX_ID,
+        authorization_key=setting.seal(key),
+        settings={"initial_keys": keys},
+    )
+    links.create(db, account_id, charger_row, link, 0, now)
+    charge_points.create(
+        db,
+        account_id,
+        public_id=ids.public("cp"),
+        charge_box_id=CHARGE_BOX_ID,
+        key_mac=setting.key_mac(key),
+        charger_id=charger_row,
+        now=now,
+    )
+
+
+def remember(db: Connection, home: Home, memory: Memory) -> None:
+    """What hardware and car are at this instant: the next program begins from it."""
+    config = {"register_wh": FIRST_REGISTER_WH, "memory": msgspec.to_builtins(memory)}
+    chargers.save_device_config(db, home.account_id, home.charger_row, config)
