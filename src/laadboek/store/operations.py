@@ -92,12 +92,9 @@ def find(db: Connection, account_id: int, public_id: str) -> OperationRow | None
     return _operation(row) if row else None
 
 
-def waiting(db: Connection, charge_point_id: int, now: datetime) -> list[OperationRow]:
-    """What may still be sent, oldest first."""
-    rows = db.rows(
-        f"SELECT {COLUMNS} FROM operations WHERE charge_point_id = ? AND state = ? AND expires_at > ? ORDER BY id",
-        (charge_point_id, OperationState.REQUESTED.value, to_us(now)),
-    )
+def all_requested(db: Connection) -> list[OperationRow]:
+    """What may still be sent, of all charge points, oldest first."""
+    rows = db.rows(f"SELECT {COLUMNS} FROM operations WHERE state = ? ORDER BY id", (OperationState.REQUESTED.value,))
     return [_operation(row) for row in rows]
 
 
