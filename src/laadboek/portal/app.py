@@ -1,0 +1,52 @@
+"""Puts the portal together: routes, the gate in front of them, and what every page works with."""
+
+from collections.abc import Callable
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from ..bus import Bus
+from ..clock import Clock
+from ..store.database import Database
+from . import api, errors, now_pages, pages, sessions_pages, sign_in_pages
+from .desk import Desk, desk_of
+from .gate import Gate
+from .progress import Progress
+from .progress_page import ProgressFirst
+from .settings import PortalSettings
+
+
+def create_app(
+    database: Database | None,
+    bus: Bus,
+    clock: Clock,
+    *,
+    settings: PortalSettings,
+    progress: Callable[[], Progress | None] = lambda: None,
+) -> FastAPI:
+    """The portal as an ASGI app. `database` may come later by `app.state.desk.attach`, before `progress()` is None."""
+    # The interactive pages of FastAPI would load their scripts from elsewhere, so only the document is offered.
+    app = FastAPI(title="Laadboek", version=settings.version, docs_url=None, redoc_url=None, openapi_url=OPENAPI)
+    app.state.desk = Desk(database, bus, clock, settings, progress)
+    errors.install(app)
+    for router in (now_pages.router, sessions_pages.router, sign_in_pages.router, api.router):
+        app.include_router(router)
+    app.mount(f"/static/{pages.static_version()}", pages.KeptForEver(directory=pages.STATIC), name="static")
+    app.add_api_route("/healthz", health, include_in_schema=False)
+    app.add_api_route("/favicon.ico", favicon, include_in_schema=False)
+    app.add_middleware(ProgressFirst)
+    app.add_middleware(Gate, https=settings.https)  # the last one added is the outermost
+    return app
+
+
+OPENAPI = "/api/v1/openapi.json"
+
+
+async def health(request: Request) -> Response:
+    """Alive; and whether it can already be used."""
+    return JSONResponse({"status": "ok" if desk_of(request).progress() is None else "starting"})
+
+
+async def favicon() -> Response:
+    return RedirectResponse(pages.static_url("icons/laadboek.svg"))

@@ -1,0 +1,74 @@
+"""What every page works with: the store, the bus, the clock, and the reader's side of the conversation."""
+
+from asyncio import Semaphore
+from collections.abc import Callable
+from typing import TypeVar
+
+from starlette.requests import HTTPConnection
+
+from ..actions.throttle import Throttle
+from ..bus import Bus
+from ..clock import Clock
+from ..ids import Ids
+from ..reasons import Reason, Refused
+from ..store.connection import Connection
+from ..store.database import Database
+from ..store.errors import JobFailed
+from .progress import Progress
+from .settings import PortalSettings
+
+T = TypeVar("T")
+Job = Callable[[Connection], T]
+
+
+class Desk:
+    """One per application. `database` is None only while `progress()` is not."""
+
+    def __init__(
+        self,
+        database: Database | None,
+        bus: Bus,
+        clock: Clock,
+        settings: PortalSettings,
+        progress: Callable[[], Progress | None],
+    ) -> None:
+        self._database = database
+        self.bus = bus
+        self.clock = clock
+        self.settings = settings
+        self.progress = progress
+        self.ids = Ids()
+        self.throttle = Throttle()
+        self.hashing = Semaphore(2)  # argon2 takes 19 MiB and a core for a while
+        self.waiting_to_hash = 0
+
+    def attach(self, database: Database) -> None:
+        """The store is there (again): pages may use it."""
+        self._database = database
+
+    async def read(self, job: Job[T]) -> T:
+        return await self._store().query(job)
+
+    async def write(self, shard: str, job: Job[T]) -> T:
+        """After the commit. What an action refuses comes out as it went in."""
+        try:
+            return await self._store().write(shard, job)
+        except JobFailed as failed:
+            if isinstance(failed.__cause__, Refused):
+                raise failed.__cause__ from None
+            raise
+
+    def _store(self) -> Database:
+        assert self._database is not None, "a page asked for the store while it is being made"
+        return self._database
+
+
+def desk_of(request: HTTPConnection) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in on this browser. `why` is what the API says."""
+
+    why = Reason("sign_in.needed")

@@ -1,0 +1,49 @@
+"""In front of every page: security headers on all answers, and no unsafe request from another website.
+
+Pure ASGI, so that live streams pass untouched.
+"""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..reasons import Refused
+from . import security_headers
+from .errors import answer_refusal
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+class Gate:
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self._app = app
+        self._headers = security_headers.headers(https)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        if scope["method"] in SAFE_METHODS or from_here(Headers(scope=scope)):
+            await self._app(scope, receive, send_guarded)
+            return
+        refusal = await answer_refusal(Request(scope, receive), Refused("page.foreign_origin"))
+        await refusal(scope, receive, send_guarded)
+
+
+def from_here(headers: Headers) -> bool:
+    """Whether the browser says that our own page sent this. Every browser says so in one of two ways."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == headers.get("host")

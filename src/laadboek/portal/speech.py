@@ -1,0 +1,159 @@
+"""One reader's language and time zone: texts, numbers, instants and durations, each with its unit."""
+
+import gettext
+import io
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date, format_interval, format_skeleton
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from ..actions.periods import last_day
+from ..energy import zones
+from ..energy.zones import Period, Span
+from ..reasons import Reason
+from . import texts
+
+LANGUAGES = {"nl": "Nederlands", "en": "English"}
+SOURCE = "en"  # the texts in the code are the English ones
+CATALOGUES = Path(__file__).parent / "locale"
+# English the way it is read in Europe: 24 hours, day before month.
+LOCALES = {"nl": "nl_NL", "en": "en_GB"}
+
+
+@lru_cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """Compiled from the `.po` file in memory: no build step to forget."""
+    if language == SOURCE:
+        return gettext.NullTranslations()
+    with (CATALOGUES / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        po = read_po(file, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, po)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+class Speech:
+    """Speaks one language in one time zone."""
+
+    def __init__(self, language: str, time_zone: str) -> None:
+        self.language = language
+        self.time_zone = time_zone
+        self.locale = Locale.parse(LOCALES[language])
+        self.catalogue = catalogue(language)
+
+    def say(self, text: str, **values: str | int) -> str:
+        """The text in this language; `values` replace its `%(name)s`."""
+        return self.catalogue.gettext(text) % values
+
+    def sentence(self, reason: Reason) -> str:
+        """Why something is so, for a person. A code that has no text is shown as it is: better than nothing."""
+        text = texts.SENTENCES.get(reason.code)
+        if text is None:
+            return self.say(texts.NO_WORDS, code=reason.code)
+        return self.catalogue.gettext(text) % _Given(self._values(reason.params))
+
+    def word(self, table: Mapping[str, str], key: str) -> str:
+        """One of the words in `texts`, by its key in code."""
+        return self.catalogue.gettext(table[key])
+
+    def number(self, value: Decimal | int, decimals: int = 0) -> str:
+        exact = Decimal(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+        return format_decimal(exact, format="#,##0." + "0" * decimals, locale=self.locale)
+
+    def kwh(self, energy_wh: int) -> str:
+        return f"{self.kwh_number(energy_wh)}\N{NO-BREAK SPACE}kWh"
+
+    def kwh_number(self, energy_wh: int) -> str:
+        return self.number(Decimal(energy_wh) / 1000, 2)
+
+    def power(self, power_w: int) -> str:
+        return "\N{NO-BREAK SPACE}".join(self.power_parts(power_w))
+
+    def power_parts(self, power_w: int) -> tuple[str, str]:
+        """Number and unit: watts below a kilowatt."""
+        if abs(power_w) < 1000:
+            return self.number(power_w), "W"
+        return self.number(Decimal(power_w) / 1000, 1), "kW"
+
+    def amps(self, current_ma: int) -> str:
+        decimals = 0 if current_ma % 1000 == 0 else 1
+        return f"{self.number(Decimal(current_ma) / 1000, decimals)}\N{NO-BREAK SPACE}A"
+
+    def duration(self, duration: timedelta) -> str:
+        minutes = int(duration.total_seconds()) // 60
+        if minutes < 60:
+            return self.say(texts.MINUTES, minutes=minutes)
+        return self.say(texts.HOURS, hours=minutes // 60, minutes=minutes % 60)
+
+    def time(self, instant: datetime) -> str:
+        return zones.local(instant, self.time_zone).strftime("%H:%M")
+
+    def time_to_the_second(self, instant: datetime) -> str:
+        return zones.local(instant, self.time_zone).strftime("%H:%M:%S")
+
+    def local_date(self, instant: datetime) -> date:
+        return zones.local_day(instant, self.time_zone)
+
+    def day(self, day: date) -> str:
+        """`Mon 23 Nov`"""
+        return format_skeleton("MMMEd", day, locale=self.locale)
+
+    def long_day(self, day: date) -> str:
+        return format_date(day, "EEEE d MMMM y", locale=self.locale)
+
+    def month(self, first: date) -> str:
+        return format_date(first, "LLLL y", locale=self.locale)
+
+    def weekday(self, day: date) -> str:
+        return format_date(day, "ccc", locale=self.locale)
+
+    def month_letter(self, first: date) -> str:
+        return format_date(first, "LLLLL", locale=self.locale)
+
+    def period(self, period: Period) -> str:
+        match period.span:
+            case Span.DAY:
+                return self.long_day(period.first)
+            case Span.WEEK:
+                days = format_interval(period.first, last_day(period), "yMMMd", locale=self.locale)
+                return self.say(texts.WEEK, number=period.first.isocalendar().week, days=days)
+            case Span.MONTH:
+                return self.month(period.first)
+            case Span.YEAR:
+                return str(period.first.year)
+
+    def _values(self, params: Mapping[str, str | int]) -> dict[str, str]:
+        return {name: self._value(name, value) for name, value in params.items()}
+
+    def _value(self, name: str, value: str | int) -> str:
+        """A parameter says its unit in its name (`limit_ma`), so it is shown in the reader's form."""
+        if isinstance(value, str):
+            return value
+        for suffix, shown in SHOWN.items():
+            if name.endswith(suffix):
+                return shown(self, value)
+        return self.number(value)
+
+
+SHOWN = {
+    "_wh": Speech.kwh,
+    "_ma": Speech.amps,
+    "_w": Speech.power,
+    "_s": lambda speech, value: speech.duration(timedelta(seconds=value)) if value >= 60 else f"{value} s",
+    "status": lambda speech, value: str(value),
+}
+
+
+class _Given(dict[str, str]):
+    """A parameter that was not given shows as a gap; the rest of the sentence still helps."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
