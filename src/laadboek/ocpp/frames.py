@@ -55,7 +55,8 @@ BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 decode = msgspec.json.Decoder(CallFrame | ResultFrame | ErrorFrame).decode
 encode = msgspec.json.Encoder().encode
 _elements = msgspec.json.Decoder(list[Raw]).decode
-_opening = re.compile(rb'\s*\[\s*([234])\s*,\s*("(?:[^"\\]|\\.){0,255}"|-?[0-9]{1,36}(?=\s*,))(?:\s*,\s*("\w{1,64}"))?')
+_opening = re.compile(rb'\s*\[\s*([234])\s*,\s*("(?:[^"\\]|\\.){0,255}"|[^\s,"]{1,36}(?=\s*,))(?:\s*,\s*("\w{1,64}"))?')
+_number = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 def encode_error(message_id: str, error: OcppError) -> bytes:
@@ -113,7 +114,7 @@ def _message_id(raw: bytes) -> tuple[str | None, Fault | None]:
     """The id as text, if it can be sent back at all, and what is wrong with it."""
     message_id = _text(raw)
     if message_id is None:
-        if re.fullmatch(rb"-?[0-9.eE+-]{1,36}|true|false", raw):
+        if len(raw) <= MAX_MESSAGE_ID and _number.fullmatch(raw):
             return raw.decode("ascii"), Fault.MESSAGE_ID_NOT_TEXT
         return None, Fault.NO_MESSAGE_ID
     if len(message_id) > MAX_ECHOED_ID:

@@ -326,6 +326,7 @@ __all__ = [
     "MeterValue",
     "MeterValuesRequest",
     "MeterValuesResponse",
+    "Payload",
     "Phase",
     "ReadingContext",
     "Reason",

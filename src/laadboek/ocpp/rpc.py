@@ -13,6 +13,8 @@ from .messages import ACTION_OF, MESSAGES
 from .payloads import Quick, decode
 from .types import Payload, Side
 
+__all__ = ["Answer", "BadCall", "Call", "ErrorAnswer", "Ignored", "Received", "Rpc", "Side", "TimedOut"]
+
 MAX_LATE = 64  # timed-out calls that are still remembered, for a late answer
 MAX_HANDLING = 256  # calls of an impatient peer that are recognized when repeated
 
