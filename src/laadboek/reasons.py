@@ -16,3 +16,7 @@ class Refused(Exception):
     def __init__(self, code: str, **params: str | int) -> None:
         super().__init__(code, params)
         self.reason = Reason(code, params)
+
+
+class ImpossibleTransition(AssertionError):
+    """A state machine was led into an empty cell of its table: our fault, never a person's or a peer's."""

@@ -1,10 +1,14 @@
 """The physical charger: one event in, effects out (DESIGN §1). No clock, no I/O, no OCPP."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
-from ..facts import ConnectorView
+from .. import facts
+from ..facts import ConnectorView, Mode
 from ..ids import Ids
 from ..reasons import Reason
+from . import configure, events, explain, faults, identify, levels, meter, modes, power, visits, wishes
 from .effects import Effect
 from .events import Event
 from .settings import Settings, values
@@ -13,39 +17,130 @@ from .state import (
     ChargerState,
     Durable,
     Nameplate,
-    Visit,
+    Power,
     decode_state,
     encode_state,
+    fresh,
     restored,
 )
+from .turn import Turn
 
-__all__ = ["STATE_VERSION", "ChargerCore", "Durable", "Nameplate", "decode_state", "encode_state", "restored"]
+__all__ = [
+    "HANDLERS",
+    "STATE_VERSION",
+    "ChargerCore",
+    "ChargerState",
+    "Durable",
+    "Nameplate",
+    "decode_state",
+    "encode_state",
+    "restored",
+]
+
+
+def _due(turn: Turn, event: events.DeadlineReached) -> None:
+    """Whatever is due happens before every event: nothing is left to do."""
+
+
+HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
+    events.PilotChanged: visits.pilot_changed,
+    events.CableChanged: visits.cable_changed,
+    events.PinEntered: identify.pin_entered,
+    events.TagPresented: identify.tag_presented,
+    events.ModeChosen: visits.mode_chosen,
+    events.FaultFound: faults.fault_found,
+    events.FaultGone: faults.fault_gone,
+    events.LockFailed: faults.lock_failed,
+    events.LockMoved: faults.lock_moved,
+    events.OwnerUnlocked: identify.owner_unlocked,
+    events.NetworkChanged: identify.network_changed,
+    events.PowerFailing: power.power_failing,
+    events.PowerLost: power.power_lost,
+    events.DeviceBooted: power.device_booted,
+    events.DeviceResynced: power.device_resynced,
+    events.DriversChanged: configure.drivers_changed,
+    events.LinksChanged: configure.links_changed,
+    events.SettingChosen: configure.setting_chosen,
+    events.DeadlineReached: _due,
+    facts.StartAsked: wishes.start_asked,
+    facts.StopAsked: wishes.stop_asked,
+    facts.UnlockAsked: wishes.unlock_asked,
+    facts.ResetAsked: wishes.reset_asked,
+    facts.AvailabilityAsked: wishes.availability_asked,
+    facts.SettingAsked: configure.setting_asked,
+    facts.Authorised: identify.authorised,
+    facts.TransactionRefused: wishes.transaction_refused,
+}
 
 
 class ChargerCore:
     """Owner of one charger's state; it only swaps values. A rollback assigns the former `state`."""
 
+    __slots__ = ("_ids", "nameplate", "state")
+
     def __init__(self, nameplate: Nameplate, state: ChargerState | Durable | None, ids: Ids) -> None:
+        """`state`: None for a new charger, else what was saved (or `restored` from it)."""
         self.nameplate = nameplate
         self._ids = ids
         if state is None:
-            state = Durable(visits=(Visit(),) * nameplate.connectors, settings=Settings(own_tag=ids.id_tag()))
+            state = fresh(nameplate, Settings(own_tag=ids.id_tag()))
         self.state = restored(state) if isinstance(state, Durable) else state
+        assert len(self.state.seen) == nameplate.connectors
 
     def handle(self, event: Event, now: datetime) -> list[Effect]:
-        raise NotImplementedError
+        turn = self._turn(now)
+        if type(event) is events.MeterRead:
+            meter.read(turn, event)
+        else:
+            if turn.on:
+                visits.expire(turn)
+            HANDLERS[type(event)](turn, event)
+            levels.put_out(turn, self.state)
+        self.state = turn.state
+        return turn.effects
 
     def deadline(self) -> datetime | None:
-        raise NotImplementedError
+        """When something is due by itself: never while idle, dark or unheard."""
+        if self.state.power is not Power.ON:
+            return None
+        return min((due for due in _deadlines(self.state) if due is not None), default=None)
 
     def view(self, connector_id: int) -> ConnectorView:
         """The connector as faces shall see it now."""
-        raise NotImplementedError
+        turn = self._turn(LONG_AGO)
+        return levels.view(turn, connector_id, modes.offers(turn)[connector_id])
 
     def explain(self, connector_id: int = 1) -> Reason:
-        """Why it charges or waits, now; the codes are listed in `explain.py`."""
-        raise NotImplementedError
+        """Why it charges or waits, now: a code of `explain.REASONS`."""
+        return explain.explain(self._turn(LONG_AGO), connector_id)
+
+    def display(self, connector_id: int = 1) -> Reason | None:
+        """What the person at the charger was shown last: a code of `explain.DISPLAYS`."""
+        code = self.state.seen[connector_id - 1].display
+        return None if code is None else Reason(code)
+
+    def mode(self, connector_id: int = 1) -> Mode:
+        return self.state.durable.visits[connector_id - 1].mode
 
     def setting_values(self) -> dict[str, str]:
         """All keys of the charger as text."""
         return values(self.state.durable.settings)
+
+    def _turn(self, now: datetime) -> Turn:
+        return Turn(self.nameplate, self.state, self._ids, now)
+
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # for looking only: nothing that is looked at depends on the time
+
+
+def _deadlines(state: ChargerState) -> list[datetime | None]:
+    found: list[datetime | None] = []
+    for visit, seen in zip(state.durable.visits, state.seen, strict=True):
+        found.append(visit.due_at)
+        if visit.running is not None:
+            found += (visit.running.quarter_at, visit.running.checkpoint_at)
+        if seen.ask is not None:
+            found.append(seen.ask.due_at)
+        if seen.unlock is not None:
+            found.append(seen.unlock.due_at)
+    return found

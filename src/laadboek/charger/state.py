@@ -50,6 +50,7 @@ class Hold(StrEnum):
 
 
 class Power(StrEnum):
+    UNHEARD = "unheard"  # we restarted and the device has not reported yet
     ON = "on"
     FAILING = "failing"  # books closed, about to go dark
     OFF = "off"
@@ -187,7 +188,14 @@ UNSEEN = Seen()
 
 def restored(durable: Durable) -> ChargerState:
     """The state after a restart: the device has not been heard yet."""
-    return ChargerState(durable=durable, seen=(UNSEEN,) * len(durable.visits))
+    return ChargerState(durable=durable, seen=(UNSEEN,) * len(durable.visits), power=Power.UNHEARD)
+
+
+def fresh(nameplate: Nameplate, settings: Settings) -> ChargerState:
+    """A new charger."""
+    visits = (Visit(mode=settings.default_mode),) * nameplate.connectors
+    durable = Durable(visits=visits, settings=settings)
+    return ChargerState(durable=durable, seen=(UNSEEN,) * nameplate.connectors)
 
 
 def encode_state(durable: Durable) -> bytes:

@@ -1,0 +1,78 @@
+"""Keys and links change: what follows for the charger (RULES §3, §6)."""
+
+from ..facts import SettingAsked
+from ..reasons import Reason
+from . import control, lock, settings, visits
+from .effects import Notify
+from .events import DriversChanged, LinksChanged, SettingChosen
+from .state import Phase
+from .turn import Turn
+
+
+def setting_asked(turn: Turn, wish: SettingAsked) -> None:
+    if not control.may_wish(turn, wish):
+        return
+    why = _write(turn, wish.key, wish.value)
+    if why is None:
+        turn.grant(wish)
+    else:
+        turn.refuse(wish, why.code, **why.params)
+
+
+def setting_chosen(turn: Turn, event: SettingChosen) -> None:
+    why = _write(turn, event.key, event.value)
+    if why is not None:
+        turn.emit(Notify(why))
+
+
+def _write(turn: Turn, key: str, value: str) -> Reason | None:
+    before = turn.settings
+    after = settings.written(before, key, value, pinned=turn.state.durable.owners is not None)
+    if isinstance(after, Reason):
+        return after
+    turn.set_durable(settings=after)
+    if after.default_mode is not before.default_mode:
+        lock.rest_at_default_mode(turn)
+    if after.free_charging != before.free_charging:
+        _free_charging_changed(turn)
+    elif after.own_tag != before.own_tag:
+        _start_waiting_cars(turn)
+    return None
+
+
+def _free_charging_changed(turn: Turn) -> None:
+    """`false` acts after unplug if a session runs; `true` lets a waiting car start at once."""
+    if turn.settings.free_charging:
+        lock.reopen(turn)
+        _start_waiting_cars(turn)
+        return
+    for connector_id in turn.connector_ids:  # Plug & Play that has not begun will not begin
+        claim, asked = turn.visit(connector_id).claim, turn.seen(connector_id).ask
+        if claim is not None and claim.own:
+            visits.lapse(turn, connector_id)
+        if asked is not None and asked.claim.own:
+            control.forget(turn, connector_id, asked.purpose)
+    if not turn.any_running():
+        lock.close_if_asked(turn)
+
+
+def _start_waiting_cars(turn: Turn) -> None:
+    for connector_id in turn.connector_ids:
+        if turn.visit(connector_id).phase is Phase.WAITING:
+            visits.plug_and_play(turn, connector_id)
+
+
+def drivers_changed(turn: Turn, event: DriversChanged) -> None:
+    turn.set_state(drivers=event)
+
+
+def links_changed(turn: Turn, event: LinksChanged) -> None:
+    """Questions to a platform that lost control will not be answered."""
+    former = turn.state.links
+    turn.set_state(links=event)
+    if former.control_link_id == event.control_link_id:
+        return
+    for connector_id in turn.connector_ids:
+        asked = turn.seen(connector_id).ask
+        if asked is not None:
+            visits.not_admitted(turn, connector_id, asked, "tag.no_answer")

@@ -1,0 +1,66 @@
+"""What is put out at the end of each turn: levels, not edges, so that a repetition changes nothing (DESIGN §2)."""
+
+from ..facts import ConnectorChanged, ConnectorView, SettingsChanged
+from . import lock, modes, settings, visits
+from .effects import HoldCable, SetCurrent
+from .phases import WITH_CAR
+from .settings import Settings
+from .state import ChargerState, Phase, Power
+from .turn import Turn
+
+
+def put_out(turn: Turn, before: ChargerState) -> None:
+    """Emit the levels that differ from those last put out. A dark device, or one not heard yet, gets none."""
+    _tell_settings(turn, before.durable.settings)
+    if turn.state.power not in (Power.UNHEARD, Power.OFF):
+        offers = modes.offers(turn)
+        for connector_id in turn.connector_ids:
+            _put_out(turn, connector_id, offers[connector_id])
+    turn.effects += turn.last_effects
+
+
+def _tell_settings(turn: Turn, before: Settings) -> None:
+    if turn.settings is not before and turn.settings != before:
+        turn.tell(SettingsChanged(settings.values(turn.settings)))
+
+
+def _put_out(turn: Turn, connector_id: int, limit_ma: int) -> None:
+    """Hold a cable before current flows, free it after."""
+    seen = turn.seen(connector_id)
+    held = None if turn.nameplate.tethered else lock.cable_wanted(turn, connector_id)
+    told = view(turn, connector_id, limit_ma)
+    if (seen.limit_ma, seen.held, seen.told) == (limit_ma, held, told):
+        return
+    if held and not seen.held:
+        turn.emit(HoldCable(connector_id, True))
+    if seen.limit_ma != limit_ma:
+        turn.emit(SetCurrent(connector_id, limit_ma))
+    if held is False and seen.held is not False:
+        turn.emit(HoldCable(connector_id, False))
+    if seen.told != told:
+        turn.tell(ConnectorChanged(told))
+    turn.set_seen(connector_id, limit_ma=limit_ma, held=held, told=told)
+
+
+def view(turn: Turn, connector_id: int, limit_ma: int) -> ConnectorView:
+    """The connector as faces shall see it."""
+    seen, visit = turn.seen(connector_id), turn.visit(connector_id)
+    car = visit.phase in WITH_CAR
+    return ConnectorView(
+        connector_id=connector_id,
+        pilot=seen.pilot,
+        cable=car if turn.nameplate.tethered else seen.cable or car,
+        session_id=None if visit.running is None else visit.running.record.session_id,
+        identified=visit.phase in (Phase.EXPECTED, Phase.READY),
+        settled=visit.phase in (Phase.SETTLED, Phase.LEFT),
+        offering=limit_ma > 0,
+        may_identify=_may_identify(turn, connector_id),
+        operative=connector_id not in turn.state.durable.inoperative,
+        fault=visits.fault_of(turn, connector_id),
+    )
+
+
+def _may_identify(turn: Turn, connector_id: int) -> bool:
+    """Whether anybody could still start a session here: a driver, a platform, or the charger itself."""
+    anybody = turn.state.drivers.drivers or turn.state.links.control_link_id is not None
+    return connector_id not in turn.state.durable.inoperative and bool(anybody or turn.settings.free_charging)

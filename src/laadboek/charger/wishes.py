@@ -1,0 +1,163 @@
+"""What platforms wish, and what the charger makes of it (RULES §6). Only the link that holds control may wish."""
+
+from msgspec.structs import replace
+
+from ..facts import (
+    AvailabilityAsked,
+    EndReason,
+    ResetAsked,
+    StartAsked,
+    StopAsked,
+    TransactionRefused,
+    UnlockAsked,
+)
+from ..reasons import Reason
+from . import control, identify, lock, meter, power, visits
+from .effects import RebootDevice, SaveSession
+from .state import Claim, Phase, Power, Purpose
+from .turn import Turn
+
+# Remote start and stop.
+
+
+def start_asked(turn: Turn, wish: StartAsked) -> None:
+    """Granted means: the charger will try (OCPP 1.6 §5.11). The session begins when the car is there."""
+    if not control.may_wish(turn, wish):
+        return
+    connector_id = wish.connector_id if wish.connector_id is not None else _best_connector(turn, wish.id_tag)
+    if connector_id not in turn.connector_ids:
+        turn.refuse(wish, "connector.unknown", connector_id=connector_id)
+        return
+    claim, blocked = identify.claim_of_remote(turn, wish)
+    if (why := visits.obstacle(turn, connector_id)) is not None:
+        turn.refuse(wish, why.code, **why.params)
+    elif not _free_for(turn, connector_id, wish.id_tag):
+        turn.refuse(wish, "connector.busy", connector_id=connector_id)
+    elif blocked and not control.platform_decides(turn):
+        turn.refuse(wish, "driver.blocked")
+    else:
+        turn.grant(wish)
+        _remote_start(turn, connector_id, claim, wish.authorised)
+
+
+def _remote_start(turn: Turn, connector_id: int, claim: Claim, authorised: bool) -> None:
+    if authorised:
+        visits.admit(turn, connector_id, claim)
+    else:
+        control.ask(turn, connector_id, Purpose.START, claim)
+
+
+def _free_for(turn: Turn, connector_id: int, id_tag: str) -> bool:
+    """No session runs and nobody else was promised one."""
+    visit, asked = turn.visit(connector_id), turn.seen(connector_id).ask
+    claims = (visit.claim, None if asked is None else asked.claim)
+    others = [claim.id_tag for claim in claims if claim is not None and not claim.own]
+    return visit.running is None and all(identify.same_tag(other, id_tag) for other in others)
+
+
+def _best_connector(turn: Turn, id_tag: str) -> int:
+    """Where a car waits, else where one may come; 1 if nowhere, to be refused for its reason."""
+    free = [
+        connector_id
+        for connector_id in turn.connector_ids
+        if visits.obstacle(turn, connector_id) is None and _free_for(turn, connector_id, id_tag)
+    ]
+    preference = (Phase.WAITING, Phase.SETTLED, Phase.READY, Phase.EXPECTED, Phase.IDLE, Phase.LEFT)
+    return min(free, key=lambda connector_id: preference.index(turn.visit(connector_id).phase), default=1)
+
+
+def stop_asked(turn: Turn, wish: StopAsked) -> None:
+    connector_id = _connector_of(turn, wish.session_id)
+    if connector_id is None:
+        turn.refuse(wish, "session.unknown")
+        return
+    running = turn.visit(connector_id).running
+    assert running is not None
+    if running.record.over_link == wish.link_id or control.may_wish(turn, wish):
+        turn.grant(wish)
+        visits.stop(turn, connector_id, EndReason.REMOTE, over_link=wish.link_id)
+
+
+def _connector_of(turn: Turn, session_id: str) -> int | None:
+    for connector_id in turn.connector_ids:
+        running = turn.visit(connector_id).running
+        if running is not None and running.record.session_id == session_id:
+            return connector_id
+    return None
+
+
+def transaction_refused(turn: Turn, wish: TransactionRefused) -> None:
+    """A refusal binds if that platform decides, or if nobody but it wanted the session; else the car goes on (B7)."""
+    links, connector_id = turn.state.links, _connector_of(turn, wish.session_id)
+    control = wish.link_id == links.control_link_id
+    if connector_id is None:
+        if control:
+            turn.notify("transaction.refused", session_id=wish.session_id, link_id=wish.link_id)
+        return
+    running = turn.visit(connector_id).running
+    assert running is not None
+    binding = (control and links.platform_decides) or running.record.over_link == wish.link_id
+    if binding and wish.stop:
+        visits.stop(turn, connector_id, EndReason.DE_AUTHORIZED, over_link=wish.link_id)
+        return
+    record = meter.flagged(running, f"refused:{wish.link_id}")
+    turn.set_visit(connector_id, running=replace(running, record=record, barred=running.barred or binding))
+    turn.emit(SaveSession(record))
+    if control and not binding:
+        turn.notify("transaction.refused", session_id=wish.session_id, link_id=wish.link_id)
+
+
+# The cable.
+
+
+def unlock_asked(turn: Turn, wish: UnlockAsked) -> None:
+    """The session ends first, then the cable comes free (OCPP 1.6 §5.18)."""
+    if not control.may_wish(turn, wish):
+        return
+    if wish.connector_id not in turn.connector_ids:
+        turn.refuse(wish, "connector.unknown", connector_id=wish.connector_id)
+    elif turn.nameplate.tethered:
+        turn.refuse(wish, "unlock.not_supported")
+    elif not turn.on:
+        turn.refuse(wish, "unlock.failed", connector_id=wish.connector_id)
+    else:
+        if turn.visit(wish.connector_id).running is not None:
+            visits.stop(turn, wish.connector_id, EndReason.UNLOCK_COMMAND, over_link=wish.link_id)
+        elif turn.visit(wish.connector_id).phase is Phase.READY:
+            visits.lapse(turn, wish.connector_id)
+        lock.unlock_failed(turn, wish.connector_id)  # an earlier wish for the same is overtaken
+        lock.await_unlock(turn, wish)
+
+
+# Reset and availability.
+
+
+def reset_asked(turn: Turn, wish: ResetAsked) -> None:
+    """Close the books durably, then restart (OCPP 1.6 §5.14)."""
+    if not control.may_wish(turn, wish):
+        return
+    if not turn.on:
+        turn.refuse(wish, visits.UNAVAILABLE[turn.state.power])
+        return
+    turn.grant(wish)
+    reason = EndReason.HARD_RESET if wish.hard else EndReason.SOFT_RESET
+    power.close_books(turn, reason, over_link=wish.link_id)
+    power.go_quiet(turn, Power.REBOOTING)
+    turn.last_effects.append(RebootDevice(wish.hard))
+
+
+def availability_asked(turn: Turn, wish: AvailabilityAsked) -> None:
+    """At once, or after the session (OCPP 1.6 §5.2). Connector 0 is the charger and all its connectors."""
+    if not control.may_wish(turn, wish):
+        return
+    if wish.connector_id != 0 and wish.connector_id not in turn.connector_ids:
+        turn.refuse(wish, "connector.unknown", connector_id=wish.connector_id)
+        return
+    affected = frozenset([0, *turn.connector_ids] if wish.connector_id == 0 else [wish.connector_id])
+    busy = frozenset(c for c in affected if c and turn.visit(c).running is not None and not wish.operative)
+    durable = turn.state.durable
+    inoperative = durable.inoperative - affected if wish.operative else durable.inoperative | (affected - busy)
+    turn.set_durable(inoperative=inoperative, inoperative_next=(durable.inoperative_next - affected) | busy)
+    turn.grant(wish, Reason("availability.scheduled") if busy else None)
+    for connector_id in sorted(affected - busy - {0}):
+        visits.obstacles_changed(turn, connector_id)
