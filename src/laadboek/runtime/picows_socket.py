@@ -32,6 +32,7 @@ from .socket import (
 
 HANDSHAKE_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 5.0
+VIOLATION_TIMEOUT_S = 0.25  # a peer that broke the protocol gets its close frame, and no more patience
 MESSAGE_MAX_BYTES = 1 << 20  # after reassembly
 SEND_QUEUE_MAX_BYTES = 2 << 20  # a peer that leaves more than this unread is cut
 READ_BUFFER_BYTES = 1024  # grows with the frames; the usual 16 KiB would be most of an idle connection
@@ -97,7 +98,7 @@ class PicowsSocket(picows.WSListener):
         if transport.is_disconnected or transport.is_close_frame_sent:
             return
         transport.send_close(code)  # type: ignore[arg-type]  # any code; the enum lists only some
-        self._cut_later()
+        self._cut_later(VIOLATION_TIMEOUT_S if code in VIOLATIONS else CLOSE_TIMEOUT_S)
 
     def abort(self) -> None:
         self._transport.disconnect(graceful=False)
@@ -181,11 +182,11 @@ class PicowsSocket(picows.WSListener):
         if not transport.is_close_frame_sent:
             transport.send_close(NORMAL if code == 0 else code)  # type: ignore[arg-type]
         transport.disconnect()
-        self._cut_later()  # a graceful end would wait for a peer that no longer reads
+        self._cut_later(CLOSE_TIMEOUT_S)  # a graceful end would wait for a peer that no longer reads
 
-    def _cut_later(self) -> None:
+    def _cut_later(self, timeout_s: float) -> None:
         if self._cutoff is None:
-            self._cutoff = asyncio.get_running_loop().call_later(CLOSE_TIMEOUT_S, self.abort)
+            self._cutoff = asyncio.get_running_loop().call_later(timeout_s, self.abort)
 
 
 class OpenSockets:
