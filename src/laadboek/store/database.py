@@ -141,6 +141,7 @@ class GroupDatabase:
         self._reader.close()
         if self._lock is not None:
             self._lock.release()
+            self._lock = None
 
 
 class Writer:

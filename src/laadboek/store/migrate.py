@@ -12,6 +12,10 @@ from .errors import SchemaMismatch
 from .lock import WriterLock
 
 HEAD = "0001"  # Alembic's head; a test compares
+VERSION_TABLE = (  # in Alembic's words
+    "CREATE TABLE alembic_version ("
+    "version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+)
 
 
 def is_postgresql(location: str | Path) -> bool:
@@ -51,7 +55,7 @@ def _create_sqlite(path: Path) -> None:
     try:
         engine.begin()
         create_in_memory(engine.connection)
-        engine.connection.run("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+        engine.connection.run(VERSION_TABLE)
         engine.connection.run("INSERT INTO alembic_version (version_num) VALUES (?)", (HEAD,))
         engine.commit()
     finally:

@@ -46,9 +46,9 @@ class SqliteConnection:
 class SqliteEngine:
     """The write connection."""
 
-    def __init__(self, path: str | Path, *, synchronous: str = "FULL") -> None:
+    def __init__(self, path: str | Path, *, synchronous: str = "FULL", vfs: str | None = None) -> None:
         check_library()
-        self.raw = raw = apsw.Connection(str(path), statementcachesize=STATEMENT_CACHE)
+        self.raw = raw = apsw.Connection(str(path), statementcachesize=STATEMENT_CACHE, vfs=vfs)
         raw.set_busy_timeout(BUSY_MS)
         raw.execute("PRAGMA journal_mode=WAL")
         raw.execute(f"PRAGMA synchronous={synchronous}")

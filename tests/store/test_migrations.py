@@ -1,0 +1,99 @@
+"""Forward only: what all migrations add up to is what `schema.py` says, on both engines."""
+
+import subprocess
+import sys
+
+import apsw
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from fixtures_store import run
+from laadboek.store.database import InlineDatabase, SchemaMismatch, open_database, prepare
+from laadboek.store.migrate import HEAD
+from laadboek.store.migrations.run import SCRIPTS, open_engine, upgrade
+from laadboek.store.schema import metadata
+
+
+def differences(location) -> list:
+    engine = open_engine(str(location))
+    try:
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            return compare_metadata(context, metadata)
+    finally:
+        engine.dispose()
+
+
+def test_head_is_the_newest_migration():
+    assert SCRIPTS.get_current_head() == HEAD
+
+
+def test_migrations_from_nothing_add_up_to_the_schema(location):
+    upgrade(str(location))
+    assert differences(location) == []
+
+
+def test_a_fresh_database_is_the_same_without_alembic(location):
+    prepare(location)
+    assert differences(location) == []
+
+
+def test_a_fresh_file_and_a_migrated_file_have_the_same_statements(tmp_path):
+    fresh, migrated = tmp_path / "fresh.db", tmp_path / "migrated.db"
+    prepare(fresh)
+    upgrade(str(migrated))
+    assert statements(fresh) == statements(migrated)
+
+
+def statements(path) -> dict[str, str]:
+    """Every table and index as SQLite keeps it, white space aside."""
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    connection.close()
+    return {name: "".join(sql.split()) for name, sql in rows}
+
+
+def test_prepare_twice_changes_nothing(location):
+    prepare(location)
+    database = open_database(location)
+    add = (
+        "INSERT INTO accounts (public_id, name, time_zone, language, created_at) VALUES ('acc_1', 'A', 'UTC', 'nl', 0)"
+    )
+    run(database, lambda db: db.run(add))
+    database.close()
+    prepare(location)
+    database = open_database(location)
+    assert database.read(lambda db: db.rows("SELECT name FROM accounts")) == [("A",)]
+    database.close()
+
+
+def test_nothing_is_imported_when_nothing_must_be_done(sqlite_path):
+    prepare(sqlite_path)
+    check = (
+        "import sys; from laadboek.store.database import open_database; open_database(sys.argv[1]).close();"
+        "print([name for name in ('sqlalchemy', 'alembic', 'psycopg', 'sqlite3') if name in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", check, str(sqlite_path)], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+def test_a_database_from_the_future_is_refused(location):
+    prepare(location)
+    database = InlineDatabase(location)
+    database.run(lambda db: db.run("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+    with pytest.raises(SchemaMismatch, match="newer Laadboek"):
+        open_database(location)
+
+
+def test_a_copy_is_kept_before_a_file_is_migrated(sqlite_path):
+    prepare(sqlite_path)
+    database = InlineDatabase(sqlite_path)
+    database.run(lambda db: db.run("UPDATE alembic_version SET version_num = '0000'"))
+    database.close()
+    before = statements(sqlite_path)
+    with pytest.raises(Exception, match="0000"):  # there never was such a revision: the migration fails
+        prepare(sqlite_path)
+    assert statements(sqlite_path.with_name(f"laadboek.db.before-{HEAD}")) == before
+    assert statements(sqlite_path) == before
