@@ -44,6 +44,7 @@ class LinkConfig(Struct, frozen=True, kw_only=True):
     boot_on_reconnect: bool = False  # for platforms that expect BootNotification on every socket
     boot_retry_s: float = 60  # our choice where the platform leaves the interval to us (§4.2)
     wish_timeout_s: float = 10  # a request is answered at the latest then, refused
+    accepts_authorization_key: bool = False  # the host keeps a key that the platform sets (SaveAuthorizationKey)
     require_subprotocol: bool = True  # False tolerates platforms that name no subprotocol
 
     @property

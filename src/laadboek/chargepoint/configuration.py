@@ -6,6 +6,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from ..ocpp.types import Measurand, Phase
+from ..reasons import Reason
 from .config import LinkConfig
 from .state import FaceState
 
@@ -199,6 +200,8 @@ def parse_measurands(value: str) -> tuple[tuple[Measurand, Phase | None], ...]:
 def writable(name: str, config: LinkConfig) -> bool:
     """Keys with a physical effect are written over control only (RULES §6)."""
     key = KEYS[name]
+    if name == "AuthorizationKey":
+        return config.accepts_authorization_key
     if name == "UnlockConnectorOnEVSideDisconnect" and config.nameplate.tethered:
         return False  # errata 3.84, 3.85: nothing to unlock
     return key.check is not None and (key.owner == "link" or config.controls)
@@ -210,6 +213,14 @@ def checked(name: str, value: str, config: LinkConfig) -> str | None:
     return None if check is None else check(value, config)
 
 
+def problem(name: str, value: str, config: LinkConfig) -> Reason | None:
+    """Why a person cannot set this key of the link, or None."""
+    key = spelled(name)
+    if key is None or KEYS[key].owner != "link" or not KEYS[key].listed or KEYS[key].check is None:
+        return Reason("key.not_of_link", {"key": name})
+    return None if checked(key, value, config) is not None else Reason("key.bad_value", {"key": key, "value": value})
+
+
 def initial(config: LinkConfig) -> dict[str, str]:
     """First values of the link's own keys, as the owner gave them; those of the charger are for the charger."""
     kept: dict[str, str] = {}
@@ -217,8 +228,7 @@ def initial(config: LinkConfig) -> dict[str, str]:
         name = spelled(given)
         if name is not None and KEYS[name].owner == "charger":
             continue
-        good = checked(name, value, config) if name is not None and KEYS[name].listed else None
-        if name is None or good is None:
-            raise ValueError(f"{given} = {value!r}: no key of a link, or no value for it")
-        kept[name] = good
+        if (wrong := problem(given, value, config)) is not None:
+            raise ValueError(f"{given} = {value!r}: {wrong.code}")
+        kept[name or given] = checked(name or given, value, config) or ""
     return kept

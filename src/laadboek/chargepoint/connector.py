@@ -17,8 +17,10 @@ CELLS = (
 BEFORE, AFTER = (dict(zip(k, Status, strict=True)) for k in ("ABCDEFGHI", "123456789"))
 TRANSITIONS = {(BEFORE[cell[0]], AFTER[cell[1]]) for cell in CELLS.split()}
 
-# Only these are passed through: they say nothing about energy, a fault or a reservation that was not there.
-WAYPOINTS = (Status.FINISHING, Status.AVAILABLE, Status.PREPARING)
+# Only these are passed through: they say nothing about energy, a fault or a reservation that was not there. The first
+# that leads on is taken; what was a transaction finishes, what never was one does not.
+WAYPOINTS = (Status.AVAILABLE, Status.PREPARING, Status.FINISHING)
+AFTER_TRANSACTION = (Status.FINISHING, Status.AVAILABLE, Status.PREPARING)
 
 # A fault of these names leaves charging possible: told beside the true status, as a warning (§4.9, §7.6).
 WARNINGS = {Fault.EV_COMMUNICATION_ERROR, Fault.LOCAL_LIST_CONFLICT, Fault.WEAK_SIGNAL}
@@ -102,13 +104,14 @@ def path(before: Status, after: Status) -> tuple[Status, ...]:
 def _paths() -> dict[tuple[Status, Status], tuple[Status, ...]]:
     found: dict[tuple[Status, Status], tuple[Status, ...]] = {}
     for start in Status:
+        waypoints = AFTER_TRANSACTION if start in IN_SESSION.values() else WAYPOINTS
         queue: deque[tuple[Status, ...]] = deque([()])
         while queue:
             way = queue.popleft()
             here = way[-1] if way else start
-            if way and (here not in WAYPOINTS or here is start):
+            if way and here not in waypoints:
                 continue
-            for there in (*WAYPOINTS, *Status):
+            for there in (*waypoints, *Status):
                 if (here, there) in TRANSITIONS and (start, there) not in found and there is not start:
                     found[start, there] = (*way, there)
                     queue.append((*way, there))

@@ -49,7 +49,7 @@ class SocketClosed(Struct, frozen=True):
 
 
 class KeyChosen(Struct, frozen=True):
-    """A person, not the platform, sets a key of this link; a bad value raises ValueError."""
+    """A person, not the platform, sets a key of this link; what `configuration.problem` finds is notified."""
 
     key: str
     value: str

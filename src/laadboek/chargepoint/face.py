@@ -28,10 +28,9 @@ from . import (
     transactions,
 )
 from .config import BackOff, LinkConfig, Nameplate
-from .effects import CloseSocket, Effect
+from .effects import CloseSocket, Effect, Notify
 from .state import (
     STATE_VERSION,
-    Connector,
     Durable,
     FaceState,
     LinkPhase,
@@ -68,6 +67,7 @@ class Face:
             next_message=durable.id_block_end,
         )
         self._state = replace(fresh, outbox=outbox.restored(fresh, tuple(pending)))
+        self._deadline: tuple[FaceState | None, datetime | None] = (None, None)
         self._rpc: Rpc | None = None
         self._rpc_before: tuple[int, Rpc] | None = None  # of the socket before: an answer may still be on its way
 
@@ -79,7 +79,7 @@ class Face:
     def state(self, former: FaceState) -> None:
         if former is self._state:
             return
-        self._state = former
+        self._state, self._deadline = former, (None, None)
         self._rpc = self._rpc_before = None
 
     def handle(self, event: events.Event, now: datetime) -> list[Effect]:
@@ -185,6 +185,12 @@ class Face:
     # --- what others see ----------------------------------------------------------------------------------------------
 
     def deadline(self) -> datetime | None:
+        """Asked several times per turn; follows from the state, with which the socket's Rpc changes."""
+        if self._deadline[0] is not self._state:
+            self._deadline = self._state, self._earliest()
+        return self._deadline[1]
+
+    def _earliest(self) -> datetime | None:
         return earliest(
             calls.deadline(self._rpc),
             statuses.deadline(self._state),
@@ -233,11 +239,6 @@ def _live_state(state: FaceState) -> str:
 
 
 def _start(step: Step) -> None:
-    """Known connectors stand where the platform last knew them, until the charger shows them."""
-    for connector_id in range(step.config.nameplate.connectors + 1):
-        now = step.durable.told.get(connector_id)
-        connector = Connector(connector_id=connector_id)
-        step.connector(connector if now is None else replace(connector, now=now))
     statuses.refresh(step, 0)
     metering.plan(step)
     if step.state.link.phase is LinkPhase.STOPPED:
@@ -245,12 +246,13 @@ def _start(step: Step) -> None:
 
 
 def _choose_key(step: Step, event: events.KeyChosen) -> None:
+    problem = configuration.problem(event.key, event.value, step.config)
+    if problem is not None:
+        step.do(Notify(problem))
+        return
     name = configuration.spelled(event.key)
-    if name is None or configuration.KEYS[name].owner != "link":
-        raise ValueError(f"{event.key} is no key of this link")
-    value = configuration.checked(name, event.value, step.config)
-    if value is None:
-        raise ValueError(f"{event.value!r} is no value for {name}")
+    value = configuration.checked(name, event.value, step.config) if name is not None else None
+    assert name is not None and value is not None
     core.set_key(step, name, value)
 
 

@@ -95,4 +95,8 @@ def whole_second(instant: datetime) -> datetime:
 
 
 def earliest(*instants: datetime | None) -> datetime | None:
-    return min((instant for instant in instants if instant is not None), default=None)
+    first = None
+    for instant in instants:
+        if instant is not None and (first is None or instant < first):
+            first = instant
+    return first
