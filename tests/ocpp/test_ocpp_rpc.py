@@ -93,6 +93,23 @@ def test_a_message_id_that_we_send_has_1_to_36_characters(charge_point, message_
         charge_point.call(message_id, ALICE, NOW)
 
 
+def test_an_answer_of_another_message_is_a_bug_of_ours(central_system):
+    central_system.receive(b'[2,"1","Authorize",{"idTag":"ALICE"}]', NOW)
+    with pytest.raises(AssertionError, match="Authorize"):
+        central_system.answer("1", m.HeartbeatResponse(current_time=NOW))
+
+
+def test_a_call_sent_again_under_its_id_is_answered_once(charge_point):
+    charge_point.call("1", m.HeartbeatRequest(), NOW)
+    charge_point.expire(after(30))
+    charge_point.resend("1", "Heartbeat", b'[2,"1","Heartbeat",{}]', after(31))
+    answer = b'[3,"1",{"currentTime":"2026-03-01T12:00:05Z"}]'
+    first, second = charge_point.receive(answer, after(32)), charge_point.receive(answer, after(33))
+    assert isinstance(first, Answer)
+    assert not first.late
+    assert isinstance(second, Ignored)
+
+
 def test_frozen_bytes_are_sent_again_as_they_were(charge_point):
     frozen = b'[2,"7","StopTransaction",{ "as": "it was" }]'
     assert charge_point.resend("7", "StopTransaction", frozen, NOW) is frozen
@@ -361,6 +378,19 @@ def test_every_fault_is_tried_here():
     assert tried == set(Fault)
 
 
+def test_nul_characters_reach_nobody(central_system, charge_point):
+    bad = central_system.receive(b'[2,"i\\u0000d","Heartbeat",{}]', NOW)
+    assert isinstance(bad, BadCall)
+    assert bad.reply.startswith(b'[4,"i\\u0000d","FormationViolation"')
+    unknown = central_system.receive(b'[2,"id","F\\u0000ly",{}]', NOW)
+    assert isinstance(unknown, BadCall)
+    assert unknown.action == "Fly"
+    charge_point.call("1", ALICE, NOW)
+    answer = charge_point.receive(b'[4,"1","Oops\\u0000","why\\u0000",{}]', NOW)
+    assert isinstance(answer, ErrorAnswer)
+    assert answer.error.description == "Oops: why"
+
+
 def test_an_undecodable_start_is_handed_over_with_its_payload(central_system):
     bad = central_system.receive(b'[2,"id","StartTransaction",{"connectorId":1}]', NOW)
     assert isinstance(bad, BadCall)
@@ -385,6 +415,8 @@ def test_an_error_stays_small_whatever_it_answers(central_system):
     bad = central_system.receive(b'[2,"id","' + b"Fly" * 300_000 + b'",{}]', NOW)
     assert isinstance(bad, BadCall)
     assert len(bad.reply) < 2 * MAX_DESCRIPTION
+    assert bad.action is not None
+    assert len(bad.action) <= 64
 
 
 FRAMES = [text for texts in (*BAD_CALLS.values(), *UNANSWERABLE.values()) for text in texts if len(text) < 1000]

@@ -1,6 +1,6 @@
 """What can be wrong with a frame, and which error each fault earns (OCPP-J 1.6 §4.2.3 and its errata)."""
 
-from enum import Enum
+from enum import Enum, unique
 
 from .errors import ErrorCode, OcppError
 
@@ -8,6 +8,7 @@ from .errors import ErrorCode, OcppError
 MAX_DESCRIPTION = 255
 
 
+@unique
 class Fault(Enum):
     """Code (none: cannot or may not be answered) and reason. Value of a member = (code, what it says, why this code).
 
@@ -28,7 +29,7 @@ class Fault(Enum):
     NESTED_TOO_DEEP = (ErrorCode.FORMATION_VIOLATION, "nested too deep", "no message of OCPP is")
     TOO_SHORT = (ErrorCode.PROTOCOL_ERROR, "a call has four elements", "incomplete")
     TOO_LONG = (ErrorCode.FORMATION_VIOLATION, "a call has four elements", "not the structure of a call")
-    MESSAGE_ID_NOT_TEXT = (ErrorCode.FORMATION_VIOLATION, "the message id is not a string", "table 3")
+    MESSAGE_ID_NOT_TEXT = (ErrorCode.FORMATION_VIOLATION, "the message id is not a text", "table 3")
     MESSAGE_ID_TOO_LONG = (ErrorCode.FORMATION_VIOLATION, "the message id exceeds 36 characters", "table 3, §4.2.3")
     ACTION_NOT_TEXT = (ErrorCode.FORMATION_VIOLATION, "the action is not a string", "table 4")
 

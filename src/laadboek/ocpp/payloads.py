@@ -31,7 +31,7 @@ Quick = Callable[[Raw], Payload]  # msgspec's decoder of one type
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 LATEST = datetime.max.replace(tzinfo=UTC)
-_leap_second = re.compile(r":60(?=[.,Zz+-]|$)")
+_leap_second = re.compile(r"(?<=:\d\d):60(?=[.,Zz+-]|$)")
 
 # How msgspec's complaints begin, and what they are. It has one exception for all, so its words must do.
 COMPLAINTS: Mapping[str, Fault] = {

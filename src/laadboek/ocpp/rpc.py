@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from . import frames
 from .errors import ErrorCode, OcppError
@@ -16,6 +17,7 @@ from .types import Payload, Side
 __all__ = ["Answer", "BadCall", "Call", "ErrorAnswer", "Ignored", "Received", "Rpc", "Side", "TimedOut"]
 
 MAX_LATE = 64  # timed-out calls that are still remembered, for a late answer
+MAX_ACTION = 64  # characters of an unknown action that are kept
 MAX_HANDLING = 256  # calls of an impatient peer that are recognized when repeated
 
 
@@ -34,7 +36,10 @@ class Call(Struct, frozen=True, gc=False):
 
 
 class BadCall(Struct, frozen=True):
-    """The peer asks something that cannot be understood. `reply` is the CALLERROR to send."""
+    """The peer asks something that cannot be understood. `reply` is the CALLERROR to send.
+
+    Who knows better may answer instead: a StartTransaction or StopTransaction always gets an answer (§4.8, §4.10).
+    """
 
     message_id: str
     action: str | None
@@ -126,7 +131,7 @@ class Rpc:
         self._timeout = timedelta(seconds=timeout_s)
         self._open: _Open | None = None
         self._late: dict[str, str] = {}  # message id -> action, oldest first
-        self._handling: dict[str, tuple[datetime, bytes]] = {}  # message id -> when and what the peer asked
+        self._handling: dict[str, tuple[datetime, str, bytes]] = {}  # message id -> when and what the peer asked
 
     # Our calls.
 
@@ -148,6 +153,7 @@ class Rpc:
     def _begin(self, message_id: str, action: str, now: datetime) -> None:
         assert self._open is None, f"call {message_id} ({action}) while {self._open} is open"
         assert 0 < len(message_id) <= frames.MAX_MESSAGE_ID, f"message id {message_id!r}"
+        self._late.pop(message_id, None)
         self._open = _Open(message_id, action, now + self._timeout)
 
     def deadline(self) -> datetime | None:
@@ -169,7 +175,8 @@ class Rpc:
 
     def answer(self, message_id: str, response: Payload) -> bytes:
         """The CALLRESULT frame."""
-        self._handling.pop(message_id, None)
+        handled = self._handling.pop(message_id, None)
+        assert handled is None or type(response) is RESPONSES[handled[1]][1], f"{response} to {handled}"
         return frames.encode((frames.RESULT, message_id, response))
 
     def refuse(self, message_id: str, error: OcppError) -> bytes:
@@ -196,21 +203,32 @@ class Rpc:
         message_id, action, payload = frame.message_id, frame.action, frame.payload
         reader = self._requests.get(action)
         if reader is None:
-            fault = Fault.NOT_OUR_ACTION if action in MESSAGES else Fault.UNKNOWN_ACTION
-            return self._bad_call(message_id, action, fault.error(action), payload)
+            return self._unknown_call(frame)
         handled = self._handling.get(message_id)
         if handled is not None and now - handled[0] < self._timeout:
-            if handled[1] == text:  # a peer that asks again gets one answer, which serves both (OCPP-J errata 3.1)
+            if handled[2] == text:  # a peer that asks again gets one answer, which serves both (OCPP-J errata 3.1)
                 return Ignored(f"{action} {message_id} repeated while it is being handled")
-            return self._bad_call(message_id, action, Fault.REPEATED_MESSAGE_ID.error(), payload)
+            return self._bad_call(frame, Fault.REPEATED_MESSAGE_ID.error())
+        if "\0" in message_id:
+            return self._bad_call(frame, Fault.MESSAGE_ID_NOT_TEXT.error())
         try:
             request = decode(reader[0], reader[1], payload, text)
         except OcppError as error:
-            return self._bad_call(message_id, action, error, payload)
-        self._handling[message_id] = now, text
+            return self._bad_call(frame, error)
+        self._handling[message_id] = now, action, text
         if len(self._handling) > MAX_HANDLING:
             del self._handling[next(iter(self._handling))]
         return Call(message_id, action, request, payload)
+
+    def _unknown_call(self, frame: CallFrame) -> BadCall:
+        if frame.action in MESSAGES:
+            return self._bad_call(frame, Fault.NOT_OUR_ACTION.error(frame.action))
+        action = frame.action[:MAX_ACTION].replace("\0", "")
+        return self._bad_call(replace(frame, action=action), Fault.UNKNOWN_ACTION.error(action))
+
+    def _bad_call(self, frame: CallFrame, error: OcppError) -> BadCall:
+        reply = frames.encode_error(frame.message_id, error)
+        return BadCall(frame.message_id, frame.action, error, bytes(frame.payload), reply)
 
     def _receive_result(self, frame: ResultFrame, text: bytes) -> Received:
         claimed = self._claim(frame.message_id)
@@ -229,7 +247,7 @@ class Rpc:
             return Ignored(Fault.NOBODY_ASKED.says)
         code = ERROR_CODES.get(frame.code)
         description = frame.description if code else f"{frame.code}: {frame.description}"
-        error = OcppError(code or ErrorCode.GENERIC_ERROR, description[:MAX_DESCRIPTION])
+        error = OcppError(code or ErrorCode.GENERIC_ERROR, description[:MAX_DESCRIPTION].replace("\0", ""))
         return ErrorAnswer(frame.message_id, error, claimed[1], claimed[0], text)
 
     def _claim(self, message_id: str) -> tuple[str, bool] | None:
@@ -253,6 +271,3 @@ class Rpc:
             return Ignored(Fault.NOBODY_ASKED.says)
         error = OcppError(ErrorCode.FORMATION_VIOLATION, "an answer of no valid structure")
         return ErrorAnswer(bad.message_id, error, claimed[1], claimed[0], text)
-
-    def _bad_call(self, message_id: str, action: str, error: OcppError, payload: Raw) -> BadCall:
-        return BadCall(message_id, action, error, bytes(payload), frames.encode_error(message_id, error))
