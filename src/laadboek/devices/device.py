@@ -34,6 +34,15 @@ class PinTyped(Struct, frozen=True):
     pin: Secret
 
 
+class Surroundings(Struct, frozen=True):
+    """What is known around the charger: W, grid + import; None: nobody measures it."""
+
+    grid_w: int | None = None
+    solar_w: int | None = None
+    home_w: int | None = None
+    soc_percent: int | None = None  # of the car that is plugged in
+
+
 class Device(Protocol):
     """Reports what happens by `on_event`; obeys levels. Calls return at once, nothing blocks."""
 

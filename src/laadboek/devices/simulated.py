@@ -16,7 +16,7 @@ from ..facts import Fault, Pilot, Reading
 from ..ids import Ids
 from ..secret import Secret
 from .car import PJ_PER_WH, Car
-from .device import DeviceInfo, PinTyped
+from .device import DeviceInfo, PinTyped, Surroundings
 from .house import House, Mains, next_quarter
 
 CONNECTOR = 1
@@ -44,15 +44,6 @@ SIMULATED_BOX = DeviceInfo(
     meter_type="MID class B",
     meter_serial_number="LBM-0001",
 )
-
-
-class Surroundings(Struct, frozen=True):
-    """What the box's owner sees around it; W, grid + import."""
-
-    grid_w: int
-    solar_w: int
-    home_w: int
-    soc_percent: int | None  # of the car that is plugged in
 
 
 class Memory(Struct, frozen=True, kw_only=True):
@@ -275,13 +266,14 @@ class SimulatedCharger:
 
     # --- what an onlooker sees ---
 
-    def surroundings(self, now: datetime) -> Surroundings | None:
-        if self.house is None:
-            return None
+    def surroundings(self, now: datetime) -> Surroundings:
         self._catch_up(now)
+        soc_percent = self.car.soc_percent if self.plugged else None
+        if self.house is None:
+            return Surroundings(soc_percent=soc_percent)
         car_w = (self._power_uw() + 500_000) // 1_000_000
         solar_w, home_w = self.house.solar_w(now), self.house.home_w(now)
-        return Surroundings(home_w + car_w - solar_w, solar_w, home_w, self.car.soc_percent if self.plugged else None)
+        return Surroundings(home_w + car_w - solar_w, solar_w, home_w, soc_percent)
 
     @property
     def register_wh(self) -> int:

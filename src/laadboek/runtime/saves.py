@@ -6,9 +6,10 @@ Each function prepares: it encodes and draws what is random, and returns a job t
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
+from msgspec import Struct
 
 from ..chargepoint import effects as link_effects
 from ..chargepoint import state as face_state
@@ -17,12 +18,31 @@ from ..charger import effects as charger_effects
 from ..facts import NumberedFact
 from ..ids import Ids
 from ..ledger.entry import SessionFacts
+from ..secret import Secret
 from ..store import chargers, links, outbox, sessions
 from ..store import facts as stored_facts
 from ..store.connection import Connection
 from .hosted import HostedCharger, HostedLink
 
 Save = Callable[[Connection], object]
+
+
+class LinkKeys(Protocol):
+    """Keeps the authorization keys of the links."""
+
+    def seal(self, charger: HostedCharger, link_id: str, key: Secret) -> bytes:
+        """What may be stored."""
+
+    def use(self, link_id: str, key: Secret) -> None:
+        """Connect with this key from now on."""
+
+
+class Drawing(Struct, frozen=True):
+    """What a save may draw from besides its effect."""
+
+    ids: Ids
+    link_keys: LinkKeys | None
+
 
 FACT_VERSION = 1  # of `facts.body`
 ENTRY_VERSION = 1  # of `outbox.body`
@@ -66,7 +86,9 @@ def read_fact(version: int, body: bytes) -> NumberedFact:
     return _fact_decoder.decode(body)
 
 
-def _session(charger: HostedCharger, link: HostedLink | None, effect: charger_effects.SaveSession, ids: Ids) -> Save:
+def _session(
+    charger: HostedCharger, link: HostedLink | None, effect: charger_effects.SaveSession, drawing: Drawing
+) -> Save:
     record = effect.session
     session = SessionFacts(**{name: getattr(record, name) for name in SessionFacts.__struct_fields__})
     return partial(
@@ -74,12 +96,12 @@ def _session(charger: HostedCharger, link: HostedLink | None, effect: charger_ef
         account_id=charger.account_id,
         chain=charger.charger_id,
         session=session,
-        salt=ids.token_bytes(SALT_BYTES) if record.ended_at is not None else b"",
+        salt=drawing.ids.token_bytes(SALT_BYTES) if record.ended_at is not None else b"",
         charger_id=charger.id,
     )
 
 
-def _enqueue(charger: HostedCharger, link: HostedLink | None, effect: link_effects.Enqueue, ids: Ids) -> Save:
+def _enqueue(charger: HostedCharger, link: HostedLink | None, effect: link_effects.Enqueue, drawing: Drawing) -> Save:
     assert link is not None
     return partial(
         outbox.enqueue,
@@ -94,7 +116,9 @@ def _enqueue(charger: HostedCharger, link: HostedLink | None, effect: link_effec
     )
 
 
-def _attempt(charger: HostedCharger, link: HostedLink | None, effect: link_effects.RecordAttempt, ids: Ids) -> Save:
+def _attempt(
+    charger: HostedCharger, link: HostedLink | None, effect: link_effects.RecordAttempt, drawing: Drawing
+) -> Save:
     assert link is not None
     return partial(
         outbox.record_attempt,
@@ -109,7 +133,7 @@ def _attempt(charger: HostedCharger, link: HostedLink | None, effect: link_effec
     )
 
 
-def _settle(charger: HostedCharger, link: HostedLink | None, effect: link_effects.Settle, ids: Ids) -> Save:
+def _settle(charger: HostedCharger, link: HostedLink | None, effect: link_effects.Settle, drawing: Drawing) -> Save:
     assert link is not None
     return partial(
         outbox.settle,
@@ -121,9 +145,18 @@ def _settle(charger: HostedCharger, link: HostedLink | None, effect: link_effect
     )
 
 
-SAVES: dict[type, Callable[[HostedCharger, HostedLink | None, Any, Ids], Save]] = {
+def _authorization_key(
+    charger: HostedCharger, link: HostedLink | None, effect: link_effects.SaveAuthorizationKey, drawing: Drawing
+) -> Save:
+    assert link is not None and drawing.link_keys is not None, "nobody keeps the keys of this charger's links"
+    sealed = drawing.link_keys.seal(charger, link.link_id, effect.key)
+    return partial(links.save_key, link_id=link.id, authorization_key=sealed)
+
+
+SAVES: dict[type, Callable[[HostedCharger, HostedLink | None, Any, Drawing], Save]] = {
     charger_effects.SaveSession: _session,
     link_effects.Enqueue: _enqueue,
     link_effects.RecordAttempt: _attempt,
     link_effects.Settle: _settle,
+    link_effects.SaveAuthorizationKey: _authorization_key,
 }

@@ -23,15 +23,19 @@ from ..charger import effects as charger_effects
 from ..charger import events as charger_events
 from ..charger.core import ChargerCore
 from ..clock import Clock
-from ..devices.device import Device, PinTyped
+from ..devices.device import Device, PinTyped, Surroundings
 from ..ids import Ids
+from ..live import LiveCharger
 from ..reasons import Reason
 from ..secret import pin_mac
 from ..store.connection import Connection
 from ..store.errors import StoreClosed, StoreError, StoreFull
 from . import saves
-from .hosted import Cast, HostedCharger, HostedLink
-from .socket import Connector, Refusal, Socket
+from .hosted import Cast, HostedCharger
+from .link import Frame, Link, LinkSocket
+from .picture import picture
+from .saves import LinkKeys
+from .socket import Connector
 from .timers import Timers
 
 T = TypeVar("T")
@@ -73,71 +77,6 @@ class Bug(Struct, frozen=True):
     error: BaseException
 
 
-class Frame(Struct, frozen=True, gc=False):
-    """One text frame of a link, for the lab."""
-
-    at: datetime
-    sent: bool  # False: received
-    text: bytes
-
-
-class Link:
-    """A face in its host, with the sockets that it opened."""
-
-    __slots__ = ("applied", "face", "frames", "row", "sockets")
-
-    def __init__(self, row: HostedLink, keep_frames: int) -> None:
-        self.row, self.face, self.applied = row, row.face, row.applied_fact
-        self.sockets: dict[int, LinkSocket] = {}
-        self.frames: deque[Frame] = deque(maxlen=keep_frames)
-
-
-class LinkSocket:
-    """The listener of one socket of one link: everything it hears becomes an event of the face."""
-
-    __slots__ = ("cut", "host", "link", "number", "socket")
-
-    def __init__(self, host: "Host", link: Link, number: int) -> None:
-        self.host, self.link, self.number = host, link, number
-        self.socket: Socket | None = None
-        self.cut = False  # nothing more is heard or said
-
-    def on_open(self, socket: Socket, subprotocol: str | None) -> None:
-        self.socket = socket
-        if self.cut:
-            socket.abort()
-        else:
-            self._post(link_events.SocketOpened(self.number, subprotocol))
-
-    def on_refused(self, refusal: Refusal) -> None:
-        self.link.sockets.pop(self.number, None)
-        self._post(
-            link_events.SocketRefused(self.number, refusal.code, refusal.status, refusal.retry_after_s),
-        )
-
-    def on_text(self, text: bytes) -> None:
-        if not self.cut:
-            self.link.frames.append(Frame(self.host.clock.now(), False, text))
-            self._post(link_events.TextReceived(self.number, text))
-
-    def on_pong(self) -> None:
-        self._post(link_events.PongReceived(self.number))
-
-    def on_close(self, code: int) -> None:
-        self.link.sockets.pop(self.number, None)
-        self._post(link_events.SocketClosed(self.number, code))
-
-    def end(self) -> None:
-        """Cut the socket; the face is not told."""
-        self.cut = True
-        if self.socket is not None:
-            self.socket.abort()
-
-    def _post(self, event: link_events.Event) -> None:
-        if not self.cut:
-            self.host.post_to(self.link, event)
-
-
 class Turn:
     """One event on its way through the cores, and what came of it."""
 
@@ -170,20 +109,27 @@ class Host:
         pin_key: bytes,
         notify: Callable[[Reason, str | None], None],
         on_bug: Callable[[Bug], None],
+        link_keys: LinkKeys | None = None,
         changed: Callable[[], None] = lambda: None,
+        also_keep: Callable[[], saves.Save] | None = None,
+        surroundings: Callable[[datetime], Surroundings] | None = None,
         keep_frames: int = 20,
     ) -> None:
         self.charger, self.device, self.clock = charger, device, clock
         self._read_cast, self._store, self._timers, self._connector = read_cast, store, timers, connector
-        self._ids, self._pin_key, self._notify, self._on_bug, self._changed = ids, pin_key, notify, on_bug, changed
+        self._pin_key, self._notify, self._on_bug, self._changed = pin_key, notify, on_bug, changed
+        self._also_keep, self._surroundings = also_keep, surroundings
         self._keep_frames = keep_frames
+        self._drawing = saves.Drawing(ids, link_keys)
         self._offered_ma: dict[int, int] = {}
+        self._last_reading: facts.Reading | None = None
         self._mailbox: deque[tuple[Link | None, Event]] = deque()
         self._turn: Turn | None = None
         self._pumping = False
         self._store_full = False
         self._failures = 0
         self._stopped = False
+        self._say_stopped: Callable[[], None] | None = None
         self._adopt(read_cast())
         device.on_event = self.post
 
@@ -210,12 +156,14 @@ class Host:
         self._mailbox.append((link, event))
         self._pump()
 
-    def stop(self) -> None:
-        """Close the links politely and take no more turns once that is done. Everything is kept."""
+    def stop(self, stopped: Callable[[], None] = lambda: None) -> None:
+        """Close the links politely and take no more turns; `stopped` is called once all is kept that can be."""
         for link in self.links:
             self.post_to(link, link_events.Stopped())
         self._stopped = True
+        self._say_stopped = stopped
         self._timers.cancel(self._timer_key)
+        self._pump()
 
     @property
     def idle(self) -> bool:
@@ -225,6 +173,14 @@ class Host:
     @property
     def store_full(self) -> bool:
         return self._store_full
+
+    def live(self, now: datetime) -> LiveCharger:
+        """What is going on, for people."""
+        readings = self.device.readings(now)
+        self._last_reading = readings[0] if readings else self._last_reading
+        links = tuple(link.face.live() for link in self.links)
+        around = None if self._surroundings is None else self._surroundings(now)
+        return picture(self.charger, self.core, self._last_reading, bool(readings), links, around, now)
 
     def frames(self, link_id: str) -> list[Frame]:
         """The last frames of a link, oldest first."""
@@ -263,6 +219,9 @@ class Host:
                 self._take(*self._mailbox.popleft())
         finally:
             self._pumping = False
+        if self._say_stopped is not None and (self.idle or self._store_full):
+            say, self._say_stopped = self._say_stopped, None
+            say()
 
     def _take(self, link: Link | None, event: Event) -> None:
         before = [self.core.state, *(link.face.state for link in self.links)], [link.applied for link in self.links]
@@ -316,7 +275,9 @@ class Host:
         kind = type(effect)
         if kind in saves.SAVES:
             row = None if link is None else link.row
-            turn.saves.append(saves.SAVES[kind](self.charger, row, effect, self._ids))
+            turn.saves.append(saves.SAVES[kind](self.charger, row, effect, self._drawing))
+            if kind is link_effects.SaveAuthorizationKey:
+                turn.outward.append((link, effect))  # and used from now on
         elif kind is charger_effects.Tell:
             if isinstance(effect.fact, facts.NumberedFact):
                 turn.facts.append(effect.fact)
@@ -341,6 +302,8 @@ class Host:
         for link, before, applied in zip(self.links, turn.states[1:], turn.applied, strict=True):
             if link.applied != applied or link.face.state.durable != before.durable:
                 kept.append(saves.link_state(link.row, link.face.state.durable, link.applied))
+        if kept and self._also_keep is not None:
+            kept.append(self._also_keep())
         return partial(saves.run_all, kept=kept) if kept else None
 
     # --- after the commit ---
@@ -384,6 +347,7 @@ class Host:
             self._wait_for_room(turn)
         elif isinstance(error, StoreClosed):
             self._stopped = True  # the process ends
+            self._mailbox.clear()
         else:
             self._fail(turn, error)
 
@@ -409,7 +373,8 @@ class Host:
             for socket in list(link.sockets.values()):
                 if socket.socket is not None:
                     socket.socket.abort()
-        self._timers.at(self._timer_key, self.clock.now() + STORE_FULL_RETRY, self._try_again)
+        if not self._stopped:
+            self._timers.at(self._timer_key, self.clock.now() + STORE_FULL_RETRY, self._try_again)
 
     def _try_again(self) -> None:
         self._store_full = False
@@ -456,8 +421,12 @@ class Host:
         self._notify(effect.reason, getattr(effect, "driver_id", None))
 
     def _connect(self, link: Link, effect: link_effects.Connect) -> None:
-        socket = link.sockets[effect.socket_no] = LinkSocket(self, link, effect.socket_no)
+        socket = link.sockets[effect.socket_no] = LinkSocket(link, effect.socket_no, self.post_to, self.clock)
         self._connector(link.row.link_id, effect.socket_no, socket)
+
+    def _use_key(self, link: Link, effect: link_effects.SaveAuthorizationKey) -> None:
+        assert self._drawing.link_keys is not None
+        self._drawing.link_keys.use(link.row.link_id, effect.key)
 
     def _send_text(self, link: Link, effect: link_effects.SendText) -> None:
         socket = link.sockets.get(effect.socket_no)
@@ -489,6 +458,7 @@ OUTWARD: dict[type, Callable[[Host, Any, Any], None]] = {
     charger_effects.RebootDevice: Host._reboot,
     charger_effects.Notify: Host._tell_people,
     link_effects.Connect: Host._connect,
+    link_effects.SaveAuthorizationKey: Host._use_key,
     link_effects.SendText: Host._send_text,
     link_effects.SendPing: Host._send_ping,
     link_effects.CloseSocket: Host._close_socket,

@@ -79,6 +79,11 @@ def save_state(db: Connection, link_id: int, version: int, blob: bytes, applied_
     )
 
 
+def save_key(db: Connection, link_id: int, authorization_key: bytes) -> None:
+    """Replace the (encrypted) authorization key: its platform chose a new one."""
+    db.run("UPDATE links SET authorization_key = ? WHERE id = ?", (authorization_key, link_id))
+
+
 def enable(db: Connection, account_id: int, public_id: str, enabled: bool) -> bool:
     changed = db.run(
         "UPDATE links SET enabled = ? WHERE account_id = ? AND public_id = ?",

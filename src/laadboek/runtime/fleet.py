@@ -1,0 +1,258 @@
+"""All chargers that this process hosts: built from their rows, started, watched, stopped."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import structlog
+
+from ..bus import Bus
+from ..charger.events import DriversChanged, ModeChosen, NetworkChanged
+from ..clock import Clock, Timers
+from ..devices.simulated import SimulatedCharger
+from ..ids import Ids
+from ..live import ChooseMode, CutPower, PlugIn, RestorePower, SimulatorButton, TypePin, Unplug
+from ..reasons import Reason
+from ..secret import Secret
+from ..store import accounts, chargers, links
+from ..store.chargers import ChargerRow
+from ..store.connection import Connection
+from ..store.database import Database
+from ..store.links import LinkRow
+from .cast import links_changed, read_cast, read_drivers
+from .hardware import DEVICES, Bench
+from .hosted import Cast, HostedCharger
+from .keys import DataKeys
+from .outbound import Outbound
+from .redact import redacted
+from .saves import Save
+from .socket import Target
+from .turn import Bug, Host
+
+PUBLISH_EVERY = timedelta(seconds=1)
+STOP_PATIENCE_S = 10.0
+
+log = structlog.get_logger(__name__)
+
+BUTTONS: dict[type[SimulatorButton], Callable[[SimulatedCharger, Any], None]] = {
+    PlugIn: lambda box, button: box.plug_in(),
+    Unplug: lambda box, button: box.unplug(),
+    TypePin: lambda box, button: box.type_pin(button.pin),
+    CutPower: lambda box, button: box.cut_power(),
+    RestorePower: lambda box, button: box.restore_power(),
+}
+
+
+class Hosted:
+    """One charger of the fleet, with what it takes to show and to reach it."""
+
+    def __init__(self, row: ChargerRow, host: Host, link_ids: frozenset[str]) -> None:
+        self.row, self.host, self.link_ids = row, host, link_ids
+        self.published_at = host.clock.now() - PUBLISH_EVERY
+
+    def topic(self, what: str) -> str:
+        return f"charger.{self.row.public_id}.{what}"
+
+
+class Fleet:
+    """Used from the event loop's thread only."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        keys: DataKeys,
+        bus: Bus,
+        clock: Clock,
+        timers: Timers,
+        ids: Ids,
+        outbound: Outbound | None = None,
+    ) -> None:
+        self._database, self._keys, self._bus = database, keys, bus
+        self._clock, self._timers, self._ids = clock, timers, ids
+        self.outbound = outbound or Outbound(keys)
+        self._hosted: dict[str, Hosted] = {}
+
+    def __getitem__(self, charger_id: str) -> Host:
+        """By public id; KeyError when this process does not host it."""
+        return self._hosted[charger_id].host
+
+    def __len__(self) -> int:
+        return len(self._hosted)
+
+    # --- life ---
+
+    async def start(self) -> None:
+        """Host every charger of the store."""
+        for row in await self._database.query(chargers.all):
+            self.add(row)
+        log.info("fleet.started", chargers=len(self._hosted))
+
+    async def stop(self) -> None:
+        """Close all links, keep everything, let what is being stored become durable."""
+        stopping = []
+        for hosted in self._hosted.values():
+            stopped = asyncio.Event()
+            hosted.host.stop(stopped.set)
+            stopping.append(asyncio.ensure_future(stopped.wait()))
+        if stopping:
+            await asyncio.wait(stopping, timeout=STOP_PATIENCE_S)
+        await self.outbound.close()
+        for charger_id in list(self._hosted):
+            self._forget(charger_id)
+
+    def add(self, row: ChargerRow) -> Host:
+        """Host one more charger, now. Its device boots if this is its first time, else only Laadboek restarted."""
+        assert row.public_id not in self._hosted, f"{row.public_id} is hosted already"
+        rows = self._database.read(lambda db: _rows(db, row))
+        hosted = self._hosted[row.public_id] = self._build(row, *rows)
+        self._serve(hosted)
+        hosted.host.start(fresh=row.state is None)
+        return hosted.host
+
+    def remove(self, charger_id: str) -> None:
+        """Stop hosting it; its rows stay."""
+        self._hosted[charger_id].host.stop()
+        self._forget(charger_id)
+
+    def _forget(self, charger_id: str) -> None:
+        hosted = self._hosted.pop(charger_id)
+        for link_id in hosted.link_ids:
+            self.outbound.forget(link_id)
+        for what in ("live", "simulate", "mode", "refresh"):
+            self._bus.withdraw(hosted.topic(what))
+        self._timers.cancel(hosted.topic("live"))
+
+    def refresh(self, charger_id: str) -> None:
+        """Its rows changed: drivers, links. Another set of links means building it anew."""
+        hosted = self._hosted[charger_id]
+        row, link_rows, _, drivers = self._database.read(lambda db: _refreshed(db, hosted.row))
+        if frozenset(link.public_id for link in link_rows) != hosted.link_ids:
+            self.remove(charger_id)
+            self.add(row)
+            return
+        for link in link_rows:
+            self.outbound.know(link.public_id, self._target(link))
+        hosted.host.post(DriversChanged(drivers))
+        hosted.host.post(links_changed(link_rows))
+
+    # --- building ---
+
+    def _build(self, row: ChargerRow, zone: ZoneInfo, link_rows: list[LinkRow]) -> Hosted:
+        bench = Bench(self._clock, self._timers, self._ids, zone)
+        device = DEVICES[row.device](row.public_id, row.device_config, bench)
+        for link in link_rows:
+            self.outbound.know(link.public_id, self._target(link))
+        simulated = device if isinstance(device, SimulatedCharger) else None
+        host = Host(
+            HostedCharger(account_id=row.account_id, id=row.id, charger_id=row.public_id, name=row.name),
+            partial(self._read_cast, row.id, device.info),
+            device=device,
+            store=self._database,
+            timers=self._timers,
+            connector=self.outbound,
+            clock=self._clock,
+            ids=self._ids,
+            pin_key=self._keys.pin_key,
+            notify=partial(self._notify, row),
+            on_bug=log_bug,
+            link_keys=self.outbound,
+            changed=partial(self._changed, row.public_id),
+            also_keep=None if simulated is None else partial(remember, row, simulated),
+            surroundings=None if simulated is None else simulated.surroundings,
+        )
+        return Hosted(row, host, frozenset(link.public_id for link in link_rows))
+
+    def _read_cast(self, charger_id: int, info: Any) -> Cast:
+        return self._database.read(lambda db: read_cast(db, charger_id, info, self._ids))
+
+    def _target(self, link: LinkRow) -> Target:
+        sealed = link.authorization_key
+        key = Secret("")
+        if sealed is not None:
+            key = self._keys.open(sealed, table="links", row=link.public_id, account_id=link.account_id)
+        required = bool(link.settings.get("require_subprotocol", True))
+        return Target(link.backend_uri, link.charge_box_id, link.user_name or link.charge_box_id, key, required)
+
+    # --- live values and buttons ---
+
+    def _serve(self, hosted: Hosted) -> None:
+        self._bus.serve(hosted.topic("mode"), answering(partial(self._choose_mode, hosted)))
+        self._bus.serve(hosted.topic("refresh"), answering(lambda _: self.refresh(hosted.row.public_id)))
+        if isinstance(hosted.host.device, SimulatedCharger):
+            self._bus.serve(hosted.topic("simulate"), answering(partial(press, hosted.host.device)))
+
+    def _choose_mode(self, hosted: Hosted, choice: ChooseMode) -> None:
+        hosted.host.post(ModeChosen(choice.mode))
+
+    def _changed(self, charger_id: str) -> None:
+        """A turn was taken: publish, but not more often than people can read."""
+        hosted = self._hosted.get(charger_id)
+        if hosted is None:
+            return
+        due = hosted.published_at + PUBLISH_EVERY
+        if due <= self._clock.now():
+            self._publish(hosted)
+        else:
+            self._timers.at(hosted.topic("live"), due, partial(self._publish, hosted))
+
+    def _publish(self, hosted: Hosted) -> None:
+        now = hosted.published_at = self._clock.now()
+        live = hosted.host.live(now)
+        self._bus.publish(hosted.topic("live"), live)
+        if live.power_w:
+            self._timers.at(hosted.topic("live"), now + PUBLISH_EVERY, partial(self._publish, hosted))
+
+    def _notify(self, row: ChargerRow, reason: Reason, driver_id: str | None) -> None:
+        log.info("charger.notice", charger_id=row.public_id, code=reason.code)
+        self._bus.publish(f"charger.{row.public_id}.notice", reason)
+
+    def network_changed(self, online: bool) -> None:
+        """The machine reached the network, or lost it (RULES §3: the settings PIN)."""
+        for hosted in self._hosted.values():
+            hosted.host.post(NetworkChanged(online))
+
+
+def press(box: SimulatedCharger, button: SimulatorButton) -> None:
+    BUTTONS[type(button)](box, button)
+
+
+def answering(act: Callable[[Any], None]) -> Callable[[Any], Awaitable[None]]:
+    async def answer(question: Any) -> None:
+        act(question)
+
+    return answer
+
+
+def remember(row: ChargerRow, box: SimulatedCharger) -> Save:
+    """A simulated box lives on in its row: what the store believes of its meter is never ahead of it."""
+    config = {**row.device_config, "memory": msgspec.to_builtins(box.memory())}
+    return partial(chargers.save_device_config, account_id=row.account_id, charger_id=row.id, device_config=config)
+
+
+def log_bug(bug: Bug) -> None:
+    log.error(
+        "charger.turn_failed",
+        charger_id=bug.charger_id,
+        link_id=bug.link_id,
+        happened=redacted(bug.event),
+        state=redacted(bug.state),
+        exc_info=bug.error,
+    )
+
+
+def _rows(db: Connection, row: ChargerRow) -> tuple[ZoneInfo, list[LinkRow]]:
+    account = accounts.by_id(db, row.account_id)
+    assert account is not None, f"{row.public_id} belongs to no account"
+    return ZoneInfo(account.time_zone), [link for link in links.of_charger(db, row.id) if link.enabled]
+
+
+def _refreshed(db: Connection, row: ChargerRow) -> tuple[ChargerRow, list[LinkRow], ZoneInfo, tuple[Any, ...]]:
+    newest = chargers.load(db, row.id)
+    assert newest is not None, f"{row.public_id} has no row"
+    zone, link_rows = _rows(db, newest)
+    return newest, link_rows, zone, read_drivers(db, row.id)

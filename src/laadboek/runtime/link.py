@@ -1,0 +1,77 @@
+"""A link in its host: the face, and the sockets that it opened. What a socket hears becomes an event of the face."""
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+
+from msgspec import Struct
+
+from ..chargepoint import events
+from ..clock import Clock
+from .hosted import HostedLink
+from .socket import Refusal, Socket
+
+
+class Frame(Struct, frozen=True, gc=False):
+    """One text frame of a link, for the lab."""
+
+    at: datetime
+    sent: bool  # False: received
+    text: bytes
+
+
+class Link:
+    """A face in its host, with the sockets that it opened."""
+
+    __slots__ = ("applied", "face", "frames", "row", "sockets")
+
+    def __init__(self, row: HostedLink, keep_frames: int) -> None:
+        self.row, self.face, self.applied = row, row.face, row.applied_fact
+        self.sockets: dict[int, LinkSocket] = {}
+        self.frames: deque[Frame] = deque(maxlen=keep_frames)
+
+
+class LinkSocket:
+    """The listener of one socket of one link: everything it hears becomes an event of the face."""
+
+    __slots__ = ("clock", "cut", "link", "number", "post", "socket")
+
+    def __init__(self, link: Link, number: int, post: Callable[[Link, events.Event], None], clock: Clock) -> None:
+        self.link, self.number, self.post, self.clock = link, number, post, clock
+        self.socket: Socket | None = None
+        self.cut = False  # nothing more is heard or said
+
+    def on_open(self, socket: Socket, subprotocol: str | None) -> None:
+        self.socket = socket
+        if self.cut:
+            socket.abort()
+        else:
+            self._post(events.SocketOpened(self.number, subprotocol))
+
+    def on_refused(self, refusal: Refusal) -> None:
+        self.link.sockets.pop(self.number, None)
+        self._post(
+            events.SocketRefused(self.number, refusal.code, refusal.status, refusal.retry_after_s),
+        )
+
+    def on_text(self, text: bytes) -> None:
+        if not self.cut:
+            self.link.frames.append(Frame(self.clock.now(), False, text))
+            self._post(events.TextReceived(self.number, text))
+
+    def on_pong(self) -> None:
+        self._post(events.PongReceived(self.number))
+
+    def on_close(self, code: int) -> None:
+        self.link.sockets.pop(self.number, None)
+        self._post(events.SocketClosed(self.number, code))
+
+    def end(self) -> None:
+        """Cut the socket; the face is not told."""
+        self.cut = True
+        if self.socket is not None:
+            self.socket.abort()
+
+    def _post(self, event: events.Event) -> None:
+        if not self.cut:
+            self.post(self.link, event)

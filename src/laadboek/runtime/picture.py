@@ -1,0 +1,60 @@
+"""The live picture of a charger: what its core, its device and its links say now, as pages show it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ..charger.core import ChargerCore
+from ..devices.device import Surroundings
+from ..facts import Reading
+from ..live import LiveCharger, LiveLink, LiveSession
+from .hosted import HostedCharger
+
+CONNECTOR = 1  # pages show the first one
+
+
+def picture(
+    charger: HostedCharger,
+    core: ChargerCore,
+    reading: Reading | None,
+    powered: bool,
+    links: Sequence[LiveLink],
+    around: Surroundings | None,
+    now: datetime,
+) -> LiveCharger:
+    """`reading` is the newest there was; a charger without power draws nothing, whatever it said last."""
+    register_wh = 0 if reading is None else reading.register_wh
+    live = reading if powered else None
+    return LiveCharger(
+        charger_id=charger.charger_id,
+        name=charger.name,
+        at=now,
+        mode=core.state.durable.visits[CONNECTOR - 1].mode,
+        pilot=core.view(CONNECTOR).pilot,
+        powered=powered,
+        power_w=0 if live is None else live.power_w,
+        current_ma=(0, 0, 0) if live is None else live.current_ma,
+        offered_ma=0 if live is None else live.offered_ma,
+        register_wh=register_wh,
+        soc_percent=None if around is None else around.soc_percent,
+        session=live_session(core, register_wh),
+        why=core.explain(CONNECTOR),
+        links=tuple(links),
+        grid_w=None if around is None else around.grid_w,
+        solar_w=None if around is None else around.solar_w,
+        home_w=None if around is None else around.home_w,
+        simulated=around is not None,
+    )
+
+
+def live_session(core: ChargerCore, register_wh: int) -> LiveSession | None:
+    running = core.state.durable.visits[CONNECTOR - 1].running
+    if running is None:
+        return None
+    record = running.record
+    return LiveSession(
+        session_id=record.session_id,
+        driver_name=record.driver_name,
+        kind=record.kind,
+        started_at=record.started_at,
+        energy_wh=max(0, register_wh + running.carry_wh - record.start_register_wh),
+    )
