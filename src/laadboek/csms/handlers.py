@@ -15,9 +15,10 @@ from ..store.connection import Connection
 from . import booking
 from .origin import Origin
 
-# Seconds until the next heartbeat, or until the next try to register (§4.2).
+# Seconds until the next heartbeat, or until the next try to register (§4.2). Whether a link lives, its pings tell
+# sooner (OCPP-J §5.3); a heartbeat mostly sets the clock.
 INTERVAL_S = {
-    RegistrationStatus.ACCEPTED: 300,
+    RegistrationStatus.ACCEPTED: 900,
     RegistrationStatus.PENDING: 60,
     RegistrationStatus.REJECTED: 600,
 }

@@ -149,7 +149,7 @@ def _create_link(
 ) -> None:
     key = Secret(ids.token_bytes(20).hex())
     # Heartbeats tell often enough that the link lives.
-    keys = {"MeterValueSampleInterval": str(sample_interval_s), "WebSocketPingInterval": "900"}
+    keys = {"MeterValueSampleInterval": str(sample_interval_s), "WebSocketPingInterval": "1800"}
     link = links.NewLink(
         public_id=ids.public("lnk"),
         position=1,

@@ -4,11 +4,11 @@ On the wire it keeps the rules of OCPP-J §4.1 (one open Call per direction, ids
 bytes on a new socket) and of the outbox: nothing lost, nothing twice, in order, and answered only when stored.
 """
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from ..facts import EndReason
@@ -17,6 +17,7 @@ from .network import Side, What, WireEvent
 from .truth import Meter, Referee, TrueSession
 
 CALL, CALLRESULT, CALLERROR = 2, 3, 4
+decode = msgspec.json.Decoder(list[Any]).decode
 CHANGE_NOTHING = {"Heartbeat"}
 REGISTER = "Energy.Active.Import.Register"
 
@@ -63,7 +64,7 @@ class Oracle:
             self._open.pop((event.socket, event.side), None)
             self._heard.pop((event.socket, event.side), None)
         elif event.what in (What.SENT, What.RECEIVED):
-            frame = json.loads(event.text)
+            frame = decode(event.text)
             REACTIONS[event.what, frame[0]](self, event, frame)
 
     def wrong(self, message: str) -> None:

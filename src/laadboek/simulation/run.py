@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from ..clock import to_us
 from ..store import ledger, verify
 from ..store.connection import Connection
 from ..store.database import InlineDatabase
@@ -42,14 +43,13 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 class Digest:
-    """SHA-256 over every frame that was sent, with its instant, and at the end over the chain."""
+    """SHA-256 over every frame and socket with its instant, and at the end over the chain."""
 
     def __init__(self, start: datetime) -> None:
         self._hash = hashlib.sha256(start.isoformat().encode())
 
     def hear(self, event: WireEvent) -> None:
-        self._hash.update(f"{event.at.isoformat()} {event.socket} {event.what} {event.side}\n".encode())
-        self._hash.update(event.text)
+        self._hash.update(f"{to_us(event.at)} {event.socket} {event.what} {event.side} ".encode() + event.text)
 
     def seal(self, db: Connection, chain: str) -> str:
         after = 0
