@@ -5,6 +5,7 @@ from ..reasons import Reason
 from . import control, lock, settings, visits
 from .effects import Notify
 from .events import DriversChanged, LinksChanged, SettingChosen
+from .settings import Settings
 from .state import Phase
 from .turn import Turn
 
@@ -12,24 +13,28 @@ from .turn import Turn
 def setting_asked(turn: Turn, wish: SettingAsked) -> None:
     if not control.may_wish(turn, wish):
         return
-    why = _write(turn, wish.key, wish.value)
-    if why is None:
-        turn.grant(wish)
+    after = _written(turn, wish.key, wish.value)
+    if isinstance(after, Reason):
+        turn.refuse(wish, after.code, **after.params)
     else:
-        turn.refuse(wish, why.code, **why.params)
+        turn.grant(wish)
+        _apply(turn, after)
 
 
 def setting_chosen(turn: Turn, event: SettingChosen) -> None:
-    why = _write(turn, event.key, event.value)
-    if why is not None:
-        turn.emit(Notify(why))
-
-
-def _write(turn: Turn, key: str, value: str) -> Reason | None:
-    before = turn.settings
-    after = settings.written(before, key, value, pinned=turn.state.durable.owners is not None)
+    after = _written(turn, event.key, event.value)
     if isinstance(after, Reason):
-        return after
+        turn.emit(Notify(after))
+    else:
+        _apply(turn, after)
+
+
+def _written(turn: Turn, key: str, value: str) -> Settings | Reason:
+    return settings.written(turn.settings, key, value, pinned=turn.state.durable.owners is not None)
+
+
+def _apply(turn: Turn, after: Settings) -> None:
+    before = turn.settings
     turn.set_durable(settings=after)
     if after.default_mode is not before.default_mode:
         lock.rest_at_default_mode(turn)
@@ -37,7 +42,6 @@ def _write(turn: Turn, key: str, value: str) -> Reason | None:
         _free_charging_changed(turn)
     elif after.own_tag != before.own_tag:
         _start_waiting_cars(turn)
-    return None
 
 
 def _free_charging_changed(turn: Turn) -> None:
