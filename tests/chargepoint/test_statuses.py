@@ -1,6 +1,6 @@
 """StatusNotification (OCPP 1.6 §4.9)."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 from face_bench import NAMEPLATE, Bench
@@ -67,7 +67,7 @@ def test_every_way_is_made_of_cells_and_leads_everywhere_but_to_a_reservation() 
             continue
         way = (before, *PATHS[before, after])
         assert way[-1] is after
-        assert all(step in TRANSITIONS for step in zip(way, way[1:], strict=False)), way
+        assert all(step in TRANSITIONS for step in pairwise(way)), way
 
 
 def test_a_status_that_stays_is_no_transition() -> None:
@@ -98,7 +98,7 @@ def test_whatever_the_charger_shows_what_is_told_follows_the_table(shown: list[C
         bench.views[1] = view
         bench.show()
     told = [Status.AVAILABLE, *(status.status for status in bench.heard(m.StatusNotificationRequest))]
-    steps = [step for step in zip(told, told[1:], strict=False) if step[0] is not step[1]]
+    steps = [step for step in pairwise(told) if step[0] is not step[1]]
     assert all(step in TRANSITIONS for step in steps)
     assert told[-1] is bench.face.state.connectors[1].now.status
     if shown:

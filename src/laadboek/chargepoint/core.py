@@ -66,7 +66,7 @@ def _can_start(step: Step, connector_id: int) -> bool:
     connector = step.state.connectors.get(connector_id)
     if connector_id == 0 or connector is None or connector.view is None:
         return False
-    operative = connector_id not in step.durable.inoperative
+    operative = not statuses.is_inoperative(step, connector)
     return operative and connector.view.session_id is None and connector.now.status is not m.ChargePointStatus.FAULTED
 
 

@@ -92,15 +92,24 @@ def end_point(
     if not wanted:
         return transaction
     reading, whole = _at_end_point(step, transaction.connector_id, register_wh, at)
-    return _collected(transaction, meter_value(reading, wanted if whole else ENERGY, context, at))
+    value = meter_value(reading, wanted if whole else ENERGY, context, at)
+    if context is m.ReadingContext.TRANSACTION_END:
+        return replace(transaction, collected=(*transaction.collected, msgspec.json.encode(value)))
+    return _collected(transaction, value)
 
 
 def _collected(transaction: Transaction, value: m.MeterValue) -> Transaction:
-    """Past the limit every second value in between goes; the first and the newest never do (errata 3.91)."""
-    kept = transaction.collected
-    if len(kept) >= configuration.MAX_STOP_VALUES - 1:
-        kept = (kept[0], *kept[2::2])
-    return replace(transaction, collected=(*kept, msgspec.json.encode(value)))
+    """Keep it, evenly thinned: past the limit every second one goes, and from then on every second one that comes.
+
+    The first is never dropped, and room is left for the last (errata 3.91).
+    """
+    offered, stride = transaction.offered, transaction.stride
+    if offered % stride:
+        return replace(transaction, offered=offered + 1)
+    kept = (*transaction.collected, msgspec.json.encode(value))
+    if len(kept) >= configuration.MAX_STOP_VALUES:
+        kept, stride = kept[::2], stride * 2
+    return replace(transaction, collected=kept, offered=offered + 1, stride=stride)
 
 
 def transaction_data(transaction: Transaction) -> tuple[m.MeterValue, ...] | None:

@@ -41,6 +41,8 @@ class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     refused: bool = False  # the platform does not accept the id tag
     ended: bool = False
     collected: tuple[bytes, ...] = ()  # MeterValue JSON for StopTransaction.transactionData, oldest first
+    offered: int = 0  # how many values there were to collect
+    stride: int = 1  # of those, each so-manieth is kept
 
 
 class Durable(Struct, frozen=True, kw_only=True, omit_defaults=True):

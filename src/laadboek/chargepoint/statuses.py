@@ -35,11 +35,18 @@ def view_changed(step: Step, view: ConnectorView) -> None:
 def refresh(step: Step, connector_id: int) -> None:
     """Derive a connector's report anew, and tell every status on the way to it."""
     connector = _connector(step, connector_id)
-    inoperative = connector_id in step.durable.inoperative
+    inoperative = is_inoperative(step, connector)
     if connector_id == 0:
         _move(step, 0, report_of_charge_point(connector.view, inoperative))
     elif connector.view is not None:
         _move(step, connector_id, report_of(connector.view, inoperative))
+
+
+def is_inoperative(step: Step, connector: Connector) -> bool:
+    """Availability is per link (RULES §6); the link that holds control also sees what the charger itself refuses."""
+    if connector.connector_id in step.durable.inoperative:
+        return True
+    return step.config.controls and connector.view is not None and not connector.view.operative
 
 
 def refresh_all(step: Step) -> None:
