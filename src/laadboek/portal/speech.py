@@ -56,6 +56,8 @@ class Speech:
     def sentence(self, reason: Reason) -> str:
         """Why something is so, for a person. A code that has no text is shown as it is: better than nothing."""
         text = texts.SENTENCES.get(reason.code)
+        if text is None and reason.code.startswith(texts.TURNED_AWAY_CODE):
+            return self.say(texts.TURNED_AWAY, status=reason.code.removeprefix(texts.TURNED_AWAY_CODE))
         if text is None:
             return self.say(texts.NO_WORDS, code=reason.code)
         return self.catalogue.gettext(text) % _Given(self._values(reason.params))
@@ -107,7 +109,8 @@ class Speech:
         return format_skeleton("MMMEd", day, locale=self.locale)
 
     def long_day(self, day: date) -> str:
-        return format_date(day, "EEEE d MMMM y", locale=self.locale)
+        """`Mon 23 November 2026`"""
+        return format_date(day, "EEE d MMMM y", locale=self.locale)
 
     def month(self, first: date) -> str:
         return format_date(first, "LLLL y", locale=self.locale)
@@ -136,14 +139,17 @@ class Speech:
     def _value(self, name: str, value: str | int) -> str:
         """A parameter says its unit in its name (`limit_ma`), so it is shown in the reader's form."""
         if isinstance(value, str):
-            return value
+            table = NAMED.get(name, {})
+            return self.word(table, value) if value in table else value
         for suffix, shown in SHOWN.items():
             if name.endswith(suffix):
                 return shown(self, value)
         return self.number(value)
 
 
+NAMED = {"mode": texts.MODES, "as_mode": texts.MODES, "kind": texts.KINDS, "fault": texts.FAULTS}
 SHOWN = {
+    "_a": lambda speech, value: speech.amps(value * 1000),
     "_wh": Speech.kwh,
     "_ma": Speech.amps,
     "_w": Speech.power,

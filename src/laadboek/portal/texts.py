@@ -10,6 +10,9 @@ def N_(text: str) -> str:
 
 
 FILE_NAME = N_("charging-sessions")
+# A platform that turns a link away by an HTTP status without a sentence of its own below.
+TURNED_AWAY = N_("The platform turned us away (HTTP %(status)s). We keep trying; nothing is lost.")
+TURNED_AWAY_CODE = "link.refused_"
 NO_WORDS = N_("There is no explanation for this yet. (%(code)s)")
 MINUTES = N_("%(minutes)s min")
 HOURS = N_("%(hours)s h %(minutes)s min")
@@ -56,6 +59,25 @@ END_REASONS = {
     "UnlockCommand": N_("Cable unlocked"),
 }
 
+# What is broken (OCPP 1.6 §7.6), in words that help somebody on the telephone.
+FAULTS = {
+    "ConnectorLockFailure": N_("the cable lock does not move"),
+    "EVCommunicationError": N_("it cannot talk with the car"),
+    "GroundFailure": N_("a leak to earth was found"),
+    "HighTemperature": N_("it is too hot"),
+    "InternalError": N_("something inside it failed"),
+    "LocalListConflict": N_("two lists of id tags contradict each other"),
+    "OtherError": N_("it does not say which"),
+    "OverCurrentFailure": N_("the current was too high"),
+    "OverVoltage": N_("the voltage is too high"),
+    "PowerMeterFailure": N_("the meter cannot be read"),
+    "PowerSwitchFailure": N_("the power switch failed"),
+    "ReaderFailure": N_("the reader failed"),
+    "ResetFailure": N_("it could not restart"),
+    "UnderVoltage": N_("the voltage is too low"),
+    "WeakSignal": N_("its radio signal is weak"),
+}
+
 # The heading of each column of the bookkeeper's file, and the two kinds as they appear in it.
 CSV_WORDS = {
     "session_id": N_("Session"),
@@ -88,6 +110,94 @@ DONE = {
 }
 
 SENTENCES = {
+    # Why a connector charges or waits: the sentence under the big number.
+    "charging": N_("Charging in %(as_mode)s mode, with at most %(limit_a)s per phase."),
+    "car_full_or_paused_by_car": N_("The charger offers energy, but the car takes none. It is full, or waits by itself."),
+    "stopped_by_person": N_("Somebody chose Stop. Choose Fast and it goes on."),
+    "limit_too_low": N_("There is less than 6 A left, too little to charge with. It goes on by itself when there is more."),
+    "locked": N_("The lock function keeps the energy back. Unlock the charger and it starts."),
+    "refused_by_platform": N_("The platform decides who may charge here, and it said no."),
+    "car_unplugged_in_session": N_("The car is unplugged, the session waits for it."),
+    "waiting_for_lock": N_("The cable is being locked."),
+    "waiting_for_platform": N_("The platform is being asked whether this may charge."),
+    "waiting_for_car": N_("You are known here. Plug in the car and it starts."),
+    "waiting_for_identification": N_("A car is there. Type a PIN and it starts."),
+    "session_over": N_("Done. The session is in the ledger; you can drive."),
+    "idle": N_("Nobody is charging. Plug in and identify, in either order."),
+    "faulted": N_("The charger reports a fault: %(fault)s. It does not charge until that is solved."),
+    "unavailable": N_("This charger is set out of service."),
+    "dark": N_("The charger has no power. What it recorded is kept."),
+    "rebooting": N_("The charger is restarting. That takes a moment."),
+    "starting": N_("Laadboek has just started and waits for the first word of the charger."),
+    "charger.starting": N_("Laadboek has just started and waits for the first word of the charger."),
+    "charger.dark": N_("The charger has no power. What it recorded is kept."),
+    "charger.rebooting": N_("The charger is restarting. That takes a moment."),
+    # What the display shows after a try.
+    "charger.unlocked": N_("The charger is unlocked."),
+    "claim.lapsed": N_("No car came in time. Identify again."),
+    "connector.inoperative": N_("This connector is out of service."),
+    "connector.faulted": N_("This connector has a fault."),
+    "connector.unknown": N_("The charger has no such connector."),
+    "connector.busy": N_("Somebody else is using this connector."),
+    "driver.blocked": N_("This driver is blocked. The owner can change that."),
+    "mode.needs_identification": N_("Identify first, then choose a mode."),
+    "pad.locked": N_("Too many wrong PINs, so the pad is locked. The owner can unlock it; by itself it opens after a day."),
+    "pad.too_soon": N_("Not so fast: wait two seconds between PINs."),
+    "pin.wrong": N_("This PIN is not known here."),
+    "session.other_tag": N_("Somebody else is charging. Their session goes on."),
+    "session.stopped": N_("The session has ended and is in the ledger."),
+    "tag.asked": N_("The platform is being asked."),
+    "tag.no_answer": N_("The platform did not answer in time. Try again."),
+    "tag.refused": N_("The platform refused this id tag."),
+    "tag.unknown": N_("This id tag is not known here."),
+    # What people are told.
+    "visit.unidentified": N_("A car has been plugged in for %(minutes)s minutes and nobody identified. It does not charge."),
+    "settings_pin.used_offline": N_("The settings PIN was used while the charger was offline."),
+    "transaction.refused": N_("A platform refused a session. The car goes on charging, privately."),
+    "lock.failed": N_("The cable lock did not move. Check the plug."),
+    "setting.unknown": N_("The charger has no setting %(key)s."),
+    "setting.bad_value": N_("%(value)s does not fit %(key)s. It takes: %(allowed)s."),
+    "setting.pinned": N_("%(key)s cannot be changed while %(by)s holds it."),
+    "setting.needs_free_charging": N_("%(key)s can only be changed while charging is free for everybody."),
+    # Why a wish of a platform was not granted.
+    "unlock.failed": N_("The cable could not be unlocked."),
+    "unlock.not_supported": N_("This cable is fixed to the charger; there is nothing to unlock."),
+    "link.no_control": N_("This platform only gets reports; another one controls the charger."),
+    "key.not_of_link": N_("%(key)s belongs to the charger and cannot be changed over this link."),
+    "key.bad_value": N_("%(value)s does not fit %(key)s."),
+    "wish.unanswered": N_("The charger did not answer in time."),
+    "availability.scheduled": N_("This happens as soon as the session has ended."),
+    "authorise.offline": N_("The platform cannot be reached, so it could not be asked."),
+    "authorise.blocked": N_("The platform has blocked this id tag."),
+    "authorise.expired": N_("This id tag is no longer valid at the platform."),
+    "authorise.invalid": N_("The platform does not know this id tag."),
+    "authorise.concurrenttx": N_("This id tag is charging somewhere else."),
+    "reset.failed": N_("The charger could not be restarted."),
+    "operation.unknown_action": N_("%(action)s is nothing a charge point can be asked."),
+    "operation.bad_payload": N_("The request does not fit: %(detail)s. Nothing was sent."),
+    "operation.secret": N_("%(key)s is a secret and is not set this way."),
+    # How a link to a platform is doing.
+    "link.dns": N_("The platform's address cannot be found. Check the backend URI."),
+    "link.refused": N_("Nobody answers at the platform's address. We keep trying; nothing is lost."),
+    "link.timeout": N_("The platform does not answer. We keep trying; nothing is lost."),
+    "link.tls": N_("The platform's certificate cannot be trusted, so nothing was sent."),
+    "link.http": N_("What answers at this address is not a charging platform. Check the backend URI."),
+    "link.subprotocol": N_("The platform does not speak OCPP 1.6."),
+    "link.protocol": N_("The platform sent something unreadable. We connect again."),
+    "link.closed": N_("The platform closed the connection. We connect again; nothing is lost."),
+    "link.no_answer": N_("The platform left a message unanswered. We connect again and send it once more."),
+    "link.silent": N_("The platform fell silent. We connect again; nothing is lost."),
+    "link.rolled_back": N_("Something could not be saved, so we connect again to be sure."),
+    "link.dark": N_("The charger has no power, so it is off the air."),
+    "link.stopped": N_("This link is switched off. Its messages are kept."),
+    "link.back": N_("The platform is connected again."),
+    "link.down": N_("The platform cannot be reached. Its messages are kept until it is back."),
+    "link.clock_differs": N_("The platform's clock differs from ours by %(seconds)s seconds. Sessions keep our time."),
+    "link.refused_401": N_("The platform refused the user name or authorization key. Check both."),
+    "link.refused_403": N_("The platform does not let this charger in. Ask its operator."),
+    "link.refused_404": N_("The platform does not know this ChargeBoxID. Check it, and the backend URI."),
+    "outbox.set_aside": N_("The platform could not take a message (%(action)s). It is kept, and waits for your decision."),
+    # What the portal and its actions refuse.
     "account.exists": N_("There is an account already. Sign in with it."),
     "account.no_name": N_("An account needs a name."),
     "account.no_email": N_("%(email)s is not an e-mail address."),
@@ -103,7 +213,7 @@ SENTENCES = {
     "period.no_date": N_("%(day)s is not a date we have sessions for. Pick one from the calendar."),
     "kind.unknown": N_("A session is business or private; %(kind)s is neither."),
     "dialect.unknown": N_("There is a file for bookkeepers and one for machines; %(dialect)s is neither."),
-    "session.unknown": N_("This session is not in your ledger. It may belong to another account."),
+    "session.unknown": N_("There is no such session in your ledger."),
     "session.running": N_("This session is still going on. You can change its kind when it has ended."),
     "charger.unknown": N_("This charger is not in your account."),
     "charger.away": N_("The charger cannot be reached just now. Nothing was changed. Try again in a moment."),
