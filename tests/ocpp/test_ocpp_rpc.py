@@ -140,6 +140,14 @@ def test_a_peer_that_does_not_wait_for_its_answers_is_answered_all_the_same(cent
     assert [central_system.answer(call.message_id, m.HeartbeatResponse(current_time=NOW)) for call in calls][-1]
 
 
+def test_only_so_many_unanswered_calls_are_recognized_when_repeated(central_system):
+    texts = [b'[2,"%d","Heartbeat",{}]' % number for number in range(MAX_HANDLING + 1)]
+    for text in texts:
+        central_system.receive(text, NOW)
+    assert isinstance(central_system.receive(texts[-1], NOW), Ignored)
+    assert isinstance(central_system.receive(texts[0], NOW), Call)
+
+
 # Time-outs.
 
 
