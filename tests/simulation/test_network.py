@@ -41,7 +41,7 @@ class Platform:
 
     def accept(self, charge_box_id, socket):
         self.end.socket = socket
-        return self.end if charge_box_id == "CB1" else None
+        return self.end if charge_box_id == "CB1" else Refusal("http", 404)
 
 
 class Scene:

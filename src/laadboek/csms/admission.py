@@ -92,8 +92,7 @@ class Gate:
         self._entries.pop(charge_box_id, None)
 
     def key_mac(self, key: Secret) -> bytes:
-        """What is stored of an authorization key."""
-        return self._mac(canonical(key.reveal().encode()))
+        return key_mac(self._pepper, key)
 
     # A charge point at the door.
 
@@ -124,6 +123,11 @@ class Gate:
 
     def _mac(self, form: bytes) -> bytes:
         return hmac.digest(self._pepper, form, "sha256")
+
+
+def key_mac(pepper: bytes, key: Secret) -> bytes:
+    """What is stored of an authorization key."""
+    return hmac.digest(pepper, canonical(key.reveal().encode()), "sha256")
 
 
 def canonical(key: bytes) -> bytes:

@@ -39,6 +39,7 @@ class FrontDoor:
         self.on_event: Callable[[Event | PinTyped], None] = unheard
         self._world, self._box, self._cars, self._people = world, box, cars, people
         self._referee, self._meter = referee, meter
+        self.driver = next(iter(cars))  # whose car stands there, or stood there last
         self._process: Process | None = None
         self._disk: Disk | None = None
         box.on_event = self._heard
@@ -77,6 +78,7 @@ class FrontDoor:
     # --- Doorstep ---
 
     def plug_in(self, name: str) -> None:
+        self.driver = name
         self._referee.plugged_in(self._world.now, self.register_wh(), CONNECTION_TIME_OUT)
         self._box.plug_in(self._cars[name])
 

@@ -1,18 +1,21 @@
 """The home at work: wall box, host, network and platform joined on one heap, with everything that judges them."""
 
+from base64 import b64encode
 from collections import Counter
 from datetime import timedelta
 from functools import partial
 
 from ..charger.events import SettingChosen
-from ..csms.connection import Connection as PlatformConnection
+from ..csms.server import Platform
 from ..devices.simulated import SIMULATED_BOX, SimulatedCharger
 from ..reasons import Reason
 from ..runtime.cast import read_cast
 from ..runtime.hosted import HostedCharger
-from ..runtime.socket import Caller, Listener, Socket
+from ..runtime.keys import DataKeys
+from ..runtime.socket import Admit, Caller, Listener, Refusal, Socket, UpgradeRequest
 from ..runtime.turn import Bug, Host
-from ..store import charge_points
+from ..store import charge_points, links
+from ..store.connection import Connection
 from ..store.database import InlineDatabase
 from . import household
 from .door import FrontDoor
@@ -27,27 +30,45 @@ RESTARTED_WITHIN_S = 20.0
 
 # What the platform may say to its log in a run in which nobody errs: the status after an outage may overtake the
 # queued StopTransaction, which then closes what was ended provisionally.
-USUAL = {"connection.closed", "transaction.ended_without_stop"}
+USUAL = {
+    "connection.opened",
+    "connection.closed",
+    "connection.replaced",
+    "connection.both_alive",
+    "connection.contested",
+    "connection.half_open",
+    "transaction.ended_without_stop",
+}
+PLATFORM_PINGS = timedelta(minutes=30)  # of silence
 
 
 class OurPlatform:
-    """One run of the platform: a connection per socket, the newest of an identity wins."""
+    """One run of our platform, as `laadboek serve` assembles it."""
 
     def __init__(self, home: "HomeAtWork", process: Process, disk: Disk, run: int) -> None:
         self.process = process
-        self._home, self._disk = home, disk
-        self._ids = home.world.ids(f"platform {run}")
-        self._sockets: dict[str, Socket] = {}
+        self._home, self._disk, self._run = home, disk, run
+        self._platform: Platform | None = None
 
-    def accept(self, charge_box_id: str, socket: Socket) -> Listener | None:
-        rows = self._home.database.read(charge_points.everything)
-        identity = next((row.identity for row in rows if row.identity.charge_box_id == charge_box_id), None)
-        if identity is None:
-            return None
-        if charge_box_id in self._sockets:
-            self._sockets[charge_box_id].abort()
-        self._sockets[charge_box_id] = socket
-        return PlatformConnection(identity, socket, self._disk, self._home.world.clock, self._ids, log=self._log)
+    def start(self) -> None:
+        home = self._home
+        self._platform = Platform(
+            self._disk,
+            home.world.clock,
+            home.world.ids(f"platform {self._run}"),
+            ProcessTimers(self.process),
+            home.keys.pepper,
+            self._log,
+            ping_every=PLATFORM_PINGS,
+        )
+        self._platform.index(home.database.read(charge_points.everything))
+        self._platform.operations.recover()
+
+    def accept(self, charge_box_id: str, socket: Socket) -> Listener | Refusal:
+        assert self._platform is not None
+        headers = {"Authorization": self._home.authorization}
+        admission = self._platform.admit(UpgradeRequest(f"/ocpp/{charge_box_id}", headers, "192.0.2.1"))
+        return admission.listener(socket) if isinstance(admission, Admit) else Refusal("http", admission.status)
 
     def _log(self, event: str, **fields: object) -> None:
         if event not in USUAL:
@@ -58,9 +79,10 @@ class HomeAtWork:
     """Builds the parts, and builds host and platform again whenever they died."""
 
     def __init__(
-        self, world: World, database: InlineDatabase, home: household.Home, setting: household.Setting, faults: Faults
+        self, world: World, database: InlineDatabase, home: household.Home, keys: DataKeys, faults: Faults
     ) -> None:
-        self.world, self.database, self.home, self.setting, self.faults = world, database, home, setting, faults
+        self.world, self.database, self.home, self.keys = world, database, home, keys
+        self.authorization = database.read(lambda db: authorization(db, home, keys))
         self.wire, self.referee, self.meter = Wire(), Referee(), Meter()
         self.network = Network(world, self.wire)
         self.oracle = Oracle(self.referee, self.meter)
@@ -113,6 +135,7 @@ class HomeAtWork:
     def _start_platform(self) -> None:
         process, disk, run = self._begin(PLATFORM)
         self.platform = OurPlatform(self, process, disk, run)
+        process.call(self.platform.start)
 
     def _start_host(self, fresh: bool = False) -> None:
         process, disk, run = self._begin(HOST)
@@ -123,7 +146,9 @@ class HomeAtWork:
         """What the fleet does at start, for this one charger."""
         home, ids = self.home, self.world.ids(f"host {run}")
         host = Host(
-            HostedCharger(account_id=home.account_id, id=home.charger_row, charger_id=home.charger_id, name="Oprit"),
+            HostedCharger(
+                account_id=home.account_id, id=home.charger_row, charger_id=home.charger_id, name=household.NAME
+            ),
             lambda: self.database.read(lambda db: read_cast(db, home.charger_row, self.box.info, ids)),
             device=self.door,
             store=disk,
@@ -131,7 +156,7 @@ class HomeAtWork:
             connector=partial(self._connect, process),
             clock=self.world.clock,
             ids=ids,
-            pin_key=self.setting.pin_key,
+            pin_key=self.keys.pin_key,
             notify=self._notify,
             on_bug=self._bug,
         )
@@ -164,3 +189,11 @@ class HomeAtWork:
             self.database.read(self.oracle.look_for_answered)
         restart = self._start_platform if name == PLATFORM else self._start_host
         self.world.at(self.world.now + timedelta(seconds=self._chance.below(RESTARTED_WITHIN_S)), restart)
+
+
+def authorization(db: Connection, home: household.Home, keys: DataKeys) -> str:
+    """The header that the link's key makes (OCPP-J §6.2.2)."""
+    [link] = links.of_charger(db, home.charger_row)
+    assert link.authorization_key is not None
+    key = keys.open(link.authorization_key, table="links", row=link.public_id, account_id=home.account_id)
+    return "Basic " + b64encode(f"{link.user_name}:{key.reveal()}".encode()).decode()

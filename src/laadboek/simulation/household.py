@@ -4,22 +4,26 @@ Alice commutes in a company car and charges for business, Bob drives his own. `c
 would make in the portal; everything that happens afterwards comes from the real stack.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from ..csms.admission import key_mac
 from ..devices.car import Car
 from ..devices.simulated import SIMULATED_BOX, Memory
 from ..facts import Kind, Mode
 from ..ids import Ids
+from ..runtime.hardware import CarConfig, SimulatedConfig
+from ..runtime.keys import DataKeys
 from ..secret import Secret, pin_mac
 from ..store import accounts, charge_points, chargers, drivers, id_tags, links, users
 from ..store.connection import Connection
 from .habits import Resident
 
 TIME_ZONE = "Europe/Amsterdam"
+NAME = "Oprit"
 CHARGE_BOX_ID = SIMULATED_BOX.serial_number
 FIRST_REGISTER_WH = 1_234_500
 
@@ -52,15 +56,6 @@ RESIDENTS = (ALICE, BOB)
 KINDS = {ALICE.name: Kind.BUSINESS, BOB.name: Kind.PRIVATE}
 
 
-class Setting(Struct, frozen=True, kw_only=True):
-    """What the process knows and a home needs: its keys, and where the platform is."""
-
-    pin_key: bytes
-    seal: Callable[[Secret], bytes]  # encrypts with the data folder's key
-    key_mac: Callable[[Secret], bytes]  # how our platform knows an authorization key again
-    backend_uri: str = "ws://127.0.0.1:8887/ocpp/"
-
-
 class Owner(Struct, frozen=True, kw_only=True):
     """Who signs in. `password_hash` None: nobody can."""
 
@@ -80,21 +75,27 @@ class Home(Struct, frozen=True, kw_only=True):
     id_tags: dict[str, str]  # by driver's name
 
 
+# Company car: 77 kWh, 11 kW. Private car: 50 kWh, one phase of 32 A.
+CARS = {
+    ALICE.name: CarConfig(capacity_wh=77_000, soc_percent=62, phases=3, max_current_ma=16_000),
+    BOB.name: CarConfig(capacity_wh=50_000, soc_percent=48, phases=1, max_current_ma=32_000),
+}
+DEVICE = SimulatedConfig(register_wh=FIRST_REGISTER_WH, car=CARS[ALICE.name])
+
+
 def cars() -> dict[str, Car]:
-    """Company car: 77 kWh, 11 kW. Private car: 50 kWh, 1-phase 32 A."""
-    return {
-        ALICE.name: Car(capacity_wh=77_000, soc_percent=62, phases=3, max_current_ma=16_000),
-        BOB.name: Car(capacity_wh=50_000, soc_percent=48, phases=1, max_current_ma=32_000),
-    }
+    return {name: Car(**msgspec.structs.asdict(config)) for name, config in CARS.items()}
 
 
 def create(
     db: Connection,
     now: datetime,
     ids: Ids,
-    setting: Setting,
-    owner: Owner = Owner(),  # noqa: B008 — frozen
-    sample_interval_s: int = 300,
+    keys: DataKeys,
+    *,
+    owner: Owner,
+    backend_uri: str,
+    sample_interval_s: int,
 ) -> Home:
     """Account, user, charger, drivers, link, and the same charger as a charge point of our platform."""
     account_id = accounts.create(db, ids.public("acc"), "Thuis", TIME_ZONE, owner.language, now)
@@ -110,10 +111,10 @@ def create(
         now=now,
     )
     charger_id = ids.public("chg")
-    config = {"register_wh": FIRST_REGISTER_WH}
-    charger_row = chargers.create(db, account_id, charger_id, "Oprit", "simulated", config, now)
-    tags = _create_drivers(db, account_id, charger_row, charger_id, ids, setting.pin_key, now)
-    _create_link(db, account_id, charger_row, ids, setting, sample_interval_s, now)
+    config = msgspec.to_builtins(DEVICE)
+    charger_row = chargers.create(db, account_id, charger_id, NAME, "simulated", config, now)
+    tags = _create_drivers(db, account_id, charger_row, charger_id, ids, keys.pin_key, now)
+    _create_link(db, account_id, charger_row, ids, keys, backend_uri, sample_interval_s, now)
     return Home(
         account_id=account_id,
         charger_row=charger_row,
@@ -145,20 +146,29 @@ def _create_drivers(
 
 
 def _create_link(
-    db: Connection, account_id: int, charger_row: int, ids: Ids, setting: Setting, sample_interval_s: int, now: datetime
+    db: Connection,
+    account_id: int,
+    charger_row: int,
+    ids: Ids,
+    keys: DataKeys,
+    backend_uri: str,
+    sample_interval_s: int,
+    now: datetime,
 ) -> None:
+    """The control link, and the same charger as a charge point of our platform, with one authorization key."""
     key = Secret(ids.token_bytes(20).hex())
+    link_id = ids.public("lnk")
     # Heartbeats tell often enough that the link lives.
-    keys = {"MeterValueSampleInterval": str(sample_interval_s), "WebSocketPingInterval": "1800"}
+    first_keys = {"MeterValueSampleInterval": str(sample_interval_s), "WebSocketPingInterval": "1800"}
     link = links.NewLink(
-        public_id=ids.public("lnk"),
+        public_id=link_id,
         position=1,
         role="control",
-        backend_uri=setting.backend_uri,
+        backend_uri=backend_uri,
         charge_box_id=CHARGE_BOX_ID,
         user_name=CHARGE_BOX_ID,
-        authorization_key=setting.seal(key),
-        settings={"initial_keys": keys},
+        authorization_key=keys.seal(key, table="links", row=link_id, account_id=account_id),
+        settings={"initial_keys": first_keys},
     )
     links.create(db, account_id, charger_row, link, 0, now)
     charge_points.create(
@@ -166,13 +176,13 @@ def _create_link(
         account_id,
         public_id=ids.public("cp"),
         charge_box_id=CHARGE_BOX_ID,
-        key_mac=setting.key_mac(key),
+        key_mac=key_mac(keys.pepper, key),
         charger_id=charger_row,
         now=now,
     )
 
 
-def remember(db: Connection, home: Home, memory: Memory) -> None:
-    """What hardware and car are at this instant: the next program begins from it."""
-    config = {"register_wh": FIRST_REGISTER_WH, "memory": msgspec.to_builtins(memory)}
-    chargers.save_device_config(db, home.account_id, home.charger_row, config)
+def remember(db: Connection, home: Home, memory: Memory, driver: str) -> None:
+    """What hardware and the car of `driver`, which stands there, are at this instant: the next program begins there."""
+    config = replace(DEVICE, memory=memory, car=CARS[driver])
+    chargers.save_device_config(db, home.account_id, home.charger_row, msgspec.to_builtins(config))

@@ -58,8 +58,7 @@ class Platform(Protocol):
 
     process: Process
 
-    def accept(self, charge_box_id: str, socket: Socket) -> Listener | None:
-        """None: an identity nobody knows (404)."""
+    def accept(self, charge_box_id: str, socket: Socket) -> Listener | Refusal: ...
 
 
 class Network:
@@ -122,6 +121,7 @@ class Connected:
     ) -> None:
         self.network, self.charge_box_id, self.number = network, charge_box_id, number
         self.silent = False
+        self._refusal = Refusal("refused")  # also when the platform died of the question
         self.charge_point = End(self, Side.CHARGE_POINT, charge_point)
         self.central_system = End(self, Side.CENTRAL_SYSTEM, central_system)
 
@@ -131,7 +131,7 @@ class Connected:
         self.central_system.process.call(self._admit, platform)
         here.due = world.now + self.network.delay()
         if self.central_system.listener is None:
-            world.at(here.due, lambda: here.process.call(caller.on_refused, Refusal("http", 404)))
+            world.at(here.due, lambda: here.process.call(caller.on_refused, self._refusal))
             return
         self.network.add(self)
         world.at(here.due, lambda: here.process.call(self._opened, caller))
@@ -139,9 +139,11 @@ class Connected:
     def _admit(self, platform: Platform) -> None:
         end = self.central_system
         end.open = True
-        end.listener = platform.accept(self.charge_box_id, end)
-        end.open = end.listener is not None
-        if end.open:
+        verdict = platform.accept(self.charge_box_id, end)
+        if isinstance(verdict, Refusal):
+            end.open, self._refusal = False, verdict
+        else:
+            end.listener = verdict
             end.note(What.OPENED)
 
     def _opened(self, caller: Caller) -> None:

@@ -3,7 +3,8 @@
 import hashlib
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from ..clock import to_us
+from ..runtime.keys import KEY_BYTES, DataKeys
 from ..store import ledger, verify
 from ..store.connection import Connection
 from ..store.database import InlineDatabase
@@ -42,6 +44,15 @@ class Report(Struct, frozen=True, kw_only=True):
         return {name: getattr(self, name) for name in self.__struct_fields__}
 
 
+class Step(Struct, frozen=True, kw_only=True):
+    """How far a run is, after each day."""
+
+    done_days: int
+    day: date
+    sessions: int
+    energy_wh: int
+
+
 class Digest:
     """SHA-256 over every frame and socket with its instant, and at the end over the chain."""
 
@@ -69,28 +80,35 @@ def simulate(
     faults: str = "household",
     start: datetime = START,
     until: datetime | None = None,
-    setting: household.Setting | None = None,
+    keys: DataKeys | None = None,
     owner: household.Owner | None = None,
+    backend_uri: str = "ws://127.0.0.1:8887/ocpp/",
     sample_interval_s: int = 300,
     stop_at_first: bool = False,
-    on_progress: Callable[[float], None] | None = None,
+    on_progress: Callable[[Step], None] | None = None,
 ) -> Report:
     """Run `days` from `start`, or up to the instant `until`, into a new store.
 
     With `until` the run ends in the middle of life, and a program that opens the store goes on from there. Without, it
-    ends when everything is delivered, and the oracle judges the whole. `on_progress` hears the share that is done.
+    ends when everything is delivered, and the oracle judges the whole. `on_progress` hears of each day.
     """
     begun = time.perf_counter()
     start = start if until is None else until - timedelta(days=days)
     world = World(start, seed)
     database = InlineDatabase(":memory:" if store == "memory" else store, synchronous=synchronous)
-    setting = setting or a_setting(world)
+    keys = keys or DataKeys(world.ids("keys").token_bytes(KEY_BYTES))
     home = database.run(
-        lambda db: household.create(
-            db, start, world.ids("rows"), setting, owner or household.Owner(), sample_interval_s
+        partial(
+            household.create,
+            now=start,
+            ids=world.ids("rows"),
+            keys=keys,
+            owner=owner or household.Owner(),
+            backend_uri=backend_uri,
+            sample_interval_s=sample_interval_s,
         )
     )
-    work = HomeAtWork(world, database, home, setting, PROFILES[faults])
+    work = HomeAtWork(world, database, home, keys, PROFILES[faults])
     digest = Digest(start)
     work.wire.listeners.append(digest.hear)
     run = Run(work, start, until or start + timedelta(days=days), stop_at_first, on_progress)
@@ -108,18 +126,9 @@ def simulate(
         violations=[*work.oracle.violations, *database.read(lambda db: [str(f) for f in verify.verify(db)])],
         digest=database.read(lambda db: digest.seal(db, home.charger_id)),
     )
-    database.run(lambda db: household.remember(db, home, work.box.memory()))
+    database.run(lambda db: household.remember(db, home, work.box.memory(), work.door.driver))
     database.close()
     return report
-
-
-def a_setting(world: World) -> household.Setting:
-    """Keys for a world that nobody else looks into."""
-    return household.Setting(
-        pin_key=world.ids("keys").token_bytes(32),
-        seal=lambda key: key.reveal().encode(),
-        key_mac=lambda key: hashlib.sha256(key.reveal().encode()).digest(),
-    )
 
 
 class Run:
@@ -131,7 +140,7 @@ class Run:
         start: datetime,
         end: datetime,
         stop_at_first: bool,
-        on_progress: Callable[[float], None] | None,
+        on_progress: Callable[[Step], None] | None,
     ) -> None:
         self._work, self._start, self._end = work, start, end
         self._stop_at_first, self._on_progress = stop_at_first, on_progress
@@ -151,7 +160,16 @@ class Run:
             until = min(until + timedelta(days=1), self._end)
             work.world.run(until, self._found)
             if self._on_progress is not None:
-                self._on_progress((until - self._start) / (self._end - self._start))
+                self._on_progress(self._step(until))
+
+    def _step(self, until: datetime) -> Step:
+        sessions = self._work.referee.sessions
+        return Step(
+            done_days=-((self._start - until) // timedelta(days=1)),
+            day=until.astimezone(ZoneInfo(household.TIME_ZONE)).date(),
+            sessions=len(sessions),
+            energy_wh=sum(session.energy_wh for session in sessions),
+        )
 
     def settle(self) -> None:
         """Everybody unplugs, nothing goes wrong any more; then meter, wire and rows must tell one story."""
