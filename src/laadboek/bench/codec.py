@@ -133,11 +133,12 @@ ANSWERS: dict[str, m.Payload] = {
 }
 
 
-def _handler(answer: object) -> Callable[..., object]:
+def _handler(action: str, answer: object) -> Any:
     def handle(self: object, **_: object) -> object:
         return answer
 
-    return handle
+    handle.__name__ = action  # `on` finds handlers again by this name
+    return on(action)(handle)
 
 
 # PyPI ocpp's end gives the same answers.
@@ -155,15 +156,18 @@ THEIR_ANSWERS = {
 CentralSystem: Any = type(
     "CentralSystem",
     (ChargePoint,),
-    {action: on(action)(_handler(answer)) for action, answer in THEIR_ANSWERS.items()},
+    {action: _handler(action, answer) for action, answer in THEIR_ANSWERS.items()},
 )
 
 
 class _Sink:
-    """A connection that swallows what is sent."""
+    """A connection that counts the answers, so that nobody is quick by refusing."""
+
+    def __init__(self) -> None:
+        self.answers = 0
 
     async def send(self, message: str) -> None:
-        pass
+        self.answers += message.startswith("[3,")
 
 
 def _texts() -> list[tuple[str, bytes]]:
@@ -208,9 +212,11 @@ def _their_codec(texts: list[tuple[str, str]], typed: dict[str, Any]) -> None:
 
 def _their_calls(texts: list[tuple[str, str]]) -> None:
     async def run() -> None:
-        central_system = CentralSystem("CP1", _Sink())
+        sink = _Sink()
+        central_system = CentralSystem("CP1", sink)
         for _, text in texts:
             await central_system.route_message(text)
+        assert sink.answers == len(texts), f"PyPI ocpp answered {sink.answers} of {len(texts)} calls"
 
     asyncio.run(run())
 
