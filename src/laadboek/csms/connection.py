@@ -30,14 +30,16 @@ WAITING_MAX = 64  # calls that a charge point may send ahead of its answers
 EARLY_MAX_BYTES = 8 << 10  # of a frame, while the charge point is not accepted
 TRY_AGAIN_LATER, POLICY_VIOLATION, TOO_BIG, INTERNAL_ERROR = 1013, 1008, 1009, 1011
 
+ACCEPTED = RegistrationStatus.ACCEPTED
+
 Job = Callable[[StoreConnection], Outcome]
 
 
 class Flood(Struct, frozen=True):
     """How many calls a charge point may make. Those of transactions always pass."""
 
-    per_second: float = 100.0
-    burst: float = 400.0
+    per_second: int = 100
+    burst: int = 400
 
 
 NO_FLOOD = Flood()
@@ -46,13 +48,20 @@ ALWAYS_PASS = frozenset(
 )
 
 
-class Waiting(Struct):
+class Waiting(Struct, eq=False):
     """A call whose answer is not ready, or not yet its turn."""
 
+    connection: "Connection"
     call: Call | BadCall
     text: bytes
     received_at: datetime
     reply: bytes | None = None
+
+    def stored(self, outcome: Outcome) -> None:
+        self.connection.stored(self, outcome)
+
+    def failed(self, error: StoreError) -> None:
+        self.connection.failed(self, error)
 
 
 class Caller(Protocol):
@@ -84,12 +93,12 @@ class Connection:
     __slots__ = (
         "_clock",
         "_database",
+        "_filled_at",
         "_flood",
         "_ids",
         "_log",
-        "_seen_at",
         "_tokens",
-        "_tokens_at",
+        "_touch_due",
         "_waiting",
         "caller",
         "charge_point",
@@ -125,8 +134,8 @@ class Connection:
         self._log = log
         self._flood = flood
         self._tokens = flood.burst
-        self._tokens_at = self.heard_at
-        self._seen_at: datetime | None = None
+        self._filled_at = self.heard_at
+        self._touch_due = self.heard_at
         self._waiting: list[Waiting] = []
 
     # What arrives.
@@ -134,7 +143,7 @@ class Connection:
     def on_text(self, text: bytes) -> None:
         now = self._clock.now()
         self.heard_at, self.pinged_at = now, None
-        if len(text) > EARLY_MAX_BYTES and self.charge_point.registration is not RegistrationStatus.ACCEPTED:
+        if len(text) > EARLY_MAX_BYTES and self.charge_point.registration is not ACCEPTED:
             self._say("frame.too_early_for_its_size", bytes=len(text))
             return self.socket.close(TOO_BIG)
         received = self.rpc.receive(text, now)
@@ -147,7 +156,8 @@ class Connection:
         else:
             assert isinstance(received, Answer | ErrorAnswer)
             self.caller.answered(self, received)
-        self._touch(now)
+        if now >= self._touch_due:
+            self._touch(now)
         return None
 
     def on_pong(self) -> None:
@@ -190,15 +200,15 @@ class Connection:
 
     def _may_speak(self, request_type: type) -> bool:
         """Before it is accepted, a charge point may only boot (OCPP-J errata 3.10)."""
-        registration = self.charge_point.registration
-        return registration is RegistrationStatus.ACCEPTED or request_type is m.BootNotificationRequest
+        return self.charge_point.registration is ACCEPTED or request_type is m.BootNotificationRequest
 
     def _has_token(self, now: datetime) -> bool:
-        flood = self._flood
-        filled = self._tokens + (now - self._tokens_at).total_seconds() * flood.per_second
-        self._tokens_at = now
-        self._tokens = max(0.0, min(filled, flood.burst) - 1.0)
-        return filled >= 1.0
+        """Take one; the bucket is only looked after when it is empty."""
+        if self._tokens <= 0:
+            filled = (now - self._filled_at).total_seconds() * self._flood.per_second
+            self._tokens, self._filled_at = int(min(filled, self._flood.burst)), now
+        self._tokens -= 1
+        return self._tokens >= 0
 
     # Into the store, and the answer after its commit.
 
@@ -206,14 +216,14 @@ class Connection:
         waiting = self._queue(call, text, now)
         if waiting is not None:
             shard = self.charge_point.public_id
-            self._database.submit(shard, job, partial(self._stored, waiting), partial(self._failed, waiting))
+            self._database.submit(shard, job, waiting.stored, waiting.failed)
 
     def _queue(self, call: Call | BadCall, text: bytes, now: datetime) -> Waiting | None:
         if len(self._waiting) >= WAITING_MAX:
             self._say("connection.too_far_ahead", waiting=len(self._waiting))
             self.socket.close(POLICY_VIOLATION)
             return None
-        waiting = Waiting(call, text, now)
+        waiting = Waiting(self, call, text, now)
         self._waiting.append(waiting)
         return waiting
 
@@ -225,7 +235,7 @@ class Connection:
     def _orphan(self, call: Call | BadCall, text: bytes, now: datetime, why: str) -> None:
         self._submit(call, text, now, partial(keep_orphan, self.charge_point, call, why, text, now, self._ids))
 
-    def _stored(self, waiting: Waiting, outcome: Outcome) -> None:
+    def stored(self, waiting: Waiting, outcome: Outcome) -> None:
         answer = outcome.answer
         self._tell_notes(outcome.notes)
         if isinstance(answer, OcppError):
@@ -237,7 +247,7 @@ class Connection:
             self.charge_point = replace(self.charge_point, registration=answer.status)
             self.caller.registered(self)
 
-    def _failed(self, waiting: Waiting, error: StoreError) -> None:
+    def failed(self, waiting: Waiting, error: StoreError) -> None:
         """Nothing was stored. A full disk: no answer, so that the charge point keeps what it has and comes back."""
         call = waiting.call
         self._say("store.failed", action=call.action, error=str(error))
@@ -249,7 +259,7 @@ class Connection:
             self._flush()
         else:
             job = partial(keep_orphan, self.charge_point, call, "failed", waiting.text, waiting.received_at, self._ids)
-            self._database.submit(self.charge_point.public_id, job, partial(self._stored, waiting), self._failed_again)
+            self._database.submit(self.charge_point.public_id, job, waiting.stored, self._failed_again)
 
     def _failed_again(self, error: StoreError) -> None:
         self._say("store.failed_again", error=str(error))
@@ -274,10 +284,9 @@ class Connection:
     # Sign of life.
 
     def _touch(self, now: datetime) -> None:
-        if self._seen_at is None or now - self._seen_at >= TOUCH_EVERY:
-            self._seen_at = now
-            job = partial(touch, self.charge_point, self._ids, now)
-            self._database.submit(self.charge_point.public_id, job, self._tell_notes, self._touch_failed)
+        self._touch_due = now + TOUCH_EVERY
+        job = partial(touch, self.charge_point, self._ids, now)
+        self._database.submit(self.charge_point.public_id, job, self._tell_notes, self._touch_failed)
 
     def _touch_failed(self, error: StoreError) -> None:
         self._say("store.failed", action="touch", error=str(error))

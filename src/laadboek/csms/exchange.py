@@ -56,17 +56,10 @@ def handle_call(
 def _origin(
     charge_point: ChargePointIdentity, call: Call | BadCall, text: bytes, received_at: datetime, ids: Ids
 ) -> Origin:
-    frame = Frame(
-        charge_point=charge_point,
-        message_id=call.message_id,
-        payload_hash=blake2b(call.payload, digest_size=HASH_BYTES).digest(),
-        action=call.action or "",
-        text=text,
-        received_us=to_us(received_at),
-    )
-    return Origin(
-        charge_point=charge_point, frame=frame, payload=call.payload, received_at=received_at, ids=ids, notes=[]
-    )
+    payload = call.payload
+    digest = blake2b(payload, digest_size=HASH_BYTES).digest()
+    frame = Frame(charge_point, call.message_id, digest, call.action or "", text, to_us(received_at))
+    return Origin(charge_point, frame, payload, received_at, ids, [])
 
 
 def _handle(db: Connection, origin: Origin, call: Call) -> Payload | OcppError:

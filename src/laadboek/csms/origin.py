@@ -21,7 +21,7 @@ class Note(Struct, frozen=True):
     fields: dict[str, Any]
 
 
-class Origin(Struct, frozen=True, kw_only=True):
+class Origin(Struct, frozen=True):
     """One call of one charge point, while it is being handled."""
 
     charge_point: ChargePointIdentity

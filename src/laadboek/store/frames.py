@@ -22,7 +22,7 @@ INSERT_ONCE = INSERT + "NOTHING"
 INSERT_AGAIN = INSERT + "UPDATE SET answer = excluded.answer, received_at = excluded.received_at"
 
 
-class Frame(Struct, frozen=True, kw_only=True):
+class Frame(Struct, frozen=True, gc=False):
     """A call as it was received."""
 
     charge_point: ChargePointIdentity

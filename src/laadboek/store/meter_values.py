@@ -67,19 +67,29 @@ def _row(
 
 
 def project(samples: Sequence[SampledValue]) -> tuple[int | None, int | None]:
-    """Register in Wh and power in W, as far as they are among the values (unphased, at the outlet, readable)."""
+    """Register in Wh and power in W, as far as they are among the values (unphased, at the outlet, readable).
+
+    On the path of every message: compares by identity, because the hash of an enum member is a call.
+    """
     register_wh = power_w = None
     for sample in samples:
-        if sample.phase is not None or sample.location not in OUTLET or sample.format is ValueFormat.SIGNED_DATA:
+        measurand = sample.measurand
+        if sample.phase is not None:
             continue
-        if sample.measurand is Measurand.ENERGY_ACTIVE_IMPORT_REGISTER:
-            register_wh = _number(sample.value, ENERGY_FACTOR.get(sample.unit))
-        elif sample.measurand is Measurand.POWER_ACTIVE_IMPORT:
+        if measurand is REGISTER or measurand is None:  # absent means the register (§7.43)
+            if _is_at_outlet(sample):
+                register_wh = _number(sample.value, ENERGY_FACTOR.get(sample.unit))
+        elif measurand is POWER and _is_at_outlet(sample):
             power_w = _number(sample.value, POWER_FACTOR.get(sample.unit))
     return register_wh, power_w
 
 
-OUTLET = frozenset({Location.OUTLET, None})
+def _is_at_outlet(sample: SampledValue) -> bool:
+    return (sample.location is OUTLET or sample.location is None) and sample.format is not SIGNED
+
+
+REGISTER, POWER = Measurand.ENERGY_ACTIVE_IMPORT_REGISTER, Measurand.POWER_ACTIVE_IMPORT
+OUTLET, SIGNED = Location.OUTLET, ValueFormat.SIGNED_DATA
 ENERGY_FACTOR = {UnitOfMeasure.WH: 1, UnitOfMeasure.KWH: 1000, None: 1}
 POWER_FACTOR = {UnitOfMeasure.W: 1, UnitOfMeasure.KW: 1000, None: 1}
 LIMIT = 2.0**53  # beyond it a value is no reading
