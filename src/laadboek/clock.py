@@ -39,13 +39,14 @@ class SystemClock:
         elapsed_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - self._base_ns
         return self._wall_at_base + timedelta(microseconds=elapsed_ns // 1000)
 
-    def step(self) -> timedelta | None:
-        """Return by how much the wall clock was set since the last look, after adopting it; else None."""
+    def stepped(self) -> timedelta | None:
+        """By how much the wall clock was set since the start or the last `step`; None when it only drifts."""
         offset = datetime.now(UTC) - self.now()
-        if abs(offset) < STEP:
-            return None
+        return None if abs(offset) < STEP else offset
+
+    def step(self) -> None:
+        """Adopt the wall clock. Only while nobody counts on `now`."""
         self._rebase()
-        return offset
 
 
 class VirtualClock:

@@ -5,6 +5,7 @@ would make in the portal; everything that happens afterwards comes from the real
 """
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -111,7 +112,7 @@ def create(
         now=now,
     )
     charger_id = ids.public("chg")
-    config = msgspec.to_builtins(DEVICE)
+    config = device_config(DEVICE)
     charger_row = chargers.create(db, account_id, charger_id, NAME, "simulated", config, now)
     tags = _create_drivers(db, account_id, charger_row, charger_id, ids, keys.pin_key, now)
     _create_link(db, account_id, charger_row, ids, keys, backend_uri, sample_interval_s, now)
@@ -185,4 +186,10 @@ def _create_link(
 def remember(db: Connection, home: Home, memory: Memory, driver: str) -> None:
     """What hardware and the car of `driver`, which stands there, are at this instant: the next program begins there."""
     config = replace(DEVICE, memory=memory, car=CARS[driver])
-    chargers.save_device_config(db, home.account_id, home.charger_row, msgspec.to_builtins(config))
+    chargers.save_device_config(db, home.account_id, home.charger_row, device_config(config))
+
+
+def device_config(config: SimulatedConfig) -> dict[str, Any]:
+    """With the PINs that the portal shows beside a simulated charger: nobody could know them otherwise."""
+    pins = [{"name": resident.name, "pin": resident.pin} for resident in RESIDENTS]
+    return {**msgspec.to_builtins(config), "demo_pins": pins}

@@ -84,6 +84,15 @@ def save_key(db: Connection, link_id: int, authorization_key: bytes) -> None:
     db.run("UPDATE links SET authorization_key = ? WHERE id = ?", (authorization_key, link_id))
 
 
+def move_own(db: Connection, backend_uri: str) -> None:
+    """Our own platform listens here now: the links of hosted chargers that lead to it follow."""
+    db.run(
+        "UPDATE links SET backend_uri = ? WHERE EXISTS (SELECT 1 FROM charge_points AS c"
+        " WHERE c.charger_id = links.charger_id AND c.charge_box_id = links.charge_box_id)",
+        (backend_uri,),
+    )
+
+
 def enable(db: Connection, account_id: int, public_id: str, enabled: bool) -> bool:
     changed = db.run(
         "UPDATE links SET enabled = ? WHERE account_id = ? AND public_id = ?",

@@ -1,0 +1,152 @@
+"""The first run: thirty past days, produced by the real stack in a process of its own, while pages show how far it is.
+
+They are written to a side file and take the database's place by one rename; what was interrupted begins again.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from .actions.first_account import FirstAccount, create_first_account
+from .actions.passwords import hash_new
+from .clock import SystemClock
+from .ids import Ids
+from .portal.progress import Progress
+from .runtime.keys import DataKeys
+from .secret import Secret
+from .settings import Settings
+from .simulation import household
+from .simulation.past import Order, Step
+from .store import users
+from .store.connection import Connection
+from .store.database import InlineDatabase, prepare
+
+DAYS = 30
+log = structlog.get_logger(__name__)
+
+
+class Welcome(Struct, frozen=True, kw_only=True):
+    """What a person is told once. `password` is known only right after the account was made."""
+
+    email: str | None = None
+    password: Secret | None = None
+    pins: tuple[tuple[str, str, str], ...] = ()  # name, PIN, kind
+
+    def lines(self) -> Iterator[str]:
+        if self.password is not None:
+            yield f"Sign in    {self.email}  password {self.password.reveal()}  (shown this once)"
+        for name, pin, kind in self.pins:
+            yield f"PIN        {pin}  {name} ({kind})"
+
+
+class Past:
+    """How far the production of the past is, for every page to show."""
+
+    def __init__(self, settings: Settings, keys: DataKeys, clock: SystemClock) -> None:
+        self.settings, self.keys, self.clock = settings, keys, clock
+        self._progress: Progress | None = Progress(done_days=0, total_days=DAYS)
+
+    def progress(self) -> Progress | None:
+        return self._progress
+
+    def took(self, step: Step) -> None:
+        self._progress = Progress(
+            done_days=step.done_days,
+            total_days=DAYS,
+            day=step.day,
+            sessions=step.sessions,
+            energy_wh=step.energy_wh,
+        )
+
+    def finished(self) -> None:
+        self._progress = None
+
+
+async def first_run(past: Past) -> Welcome:
+    """Make the database if there is none. Any other start changes nothing."""
+    settings = past.settings
+    if settings.database is None and await asyncio.to_thread(Path(settings.location).exists):
+        return Welcome()
+    password = first_password(Ids())
+    password_hash = await asyncio.to_thread(hash_new, password)
+    if settings.home == "real" or settings.database is not None:
+        return await asyncio.to_thread(begin_empty, past, password, password_hash)
+    email = household.Owner().email
+    order = Order(
+        data=str(settings.data),
+        into=settings.location,
+        days=DAYS,
+        seed=settings.seed,
+        until=past.clock.now(),
+        password_hash=password_hash,
+        backend_uri=f"ws://127.0.0.1:{settings.ocpp_port}/ocpp/",
+    )
+    await produce(past, order)
+    pins = tuple((r.name, r.pin, household.KINDS[r.name].value) for r in household.RESIDENTS)
+    return Welcome(email=email, password=password, pins=pins)
+
+
+def first_password(ids: Ids) -> Secret:
+    """80 random bits in a form that the rule for passwords allows and a person can copy."""
+    word = ids.public("")[1:]
+    return Secret("Laad26-" + "-".join(word[i : i + 4] for i in range(0, 16, 4)))
+
+
+def begin_empty(past: Past, password: Secret, password_hash: str) -> Welcome:
+    """A real home, or a database server: an account, and nothing that was not."""
+    prepare(past.settings.location)
+    first = FirstAccount(
+        name="Laadboek",
+        email="owner@example.org",
+        password_hash=password_hash,
+        time_zone=household.TIME_ZONE,
+        language="nl",
+    )
+    database = InlineDatabase(past.settings.location)
+    try:
+        made = database.run(partial(begin, first=first, now=past.clock.now()))
+    finally:
+        database.close()
+    return Welcome(email=first.email, password=password) if made else Welcome()
+
+
+def begin(db: Connection, *, first: FirstAccount, now: datetime) -> bool:
+    if users.exist(db):
+        return False
+    create_first_account(db, first, Ids(), now)
+    return True
+
+
+async def produce(past: Past, order: Order) -> None:
+    """Run `simulation.past` and follow it; its errors are ours."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "laadboek.simulation.past",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        process.stdin.write(msgspec.json.encode(order))
+        process.stdin.close()
+        async for line in process.stdout:
+            past.took(msgspec.json.decode(line, type=Step))
+        code = await process.wait()
+    except asyncio.CancelledError:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, 15)
+        await process.wait()
+        raise
+    if code:
+        raise SystemExit(f"The past days could not be produced (exit code {code}); nothing was kept. Start again.")
+    log.info("past.produced", days=order.days, seconds=(past.clock.now() - order.until) / timedelta(seconds=1))

@@ -1,0 +1,180 @@
+"""One process with everything: pages, our platform, the chargers we host. Assembles and runs; decides nothing."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from typing import Any, TypeVar
+
+import structlog
+import uvicorn
+
+from .bus import Bus
+from .clock import SystemClock
+from .csms.server import Platform
+from .ids import Ids
+from .logs import configure, logger_for
+from .past import Past, Welcome, first_run
+from .portal.app import create_app
+from .portal.settings import PortalSettings
+from .runtime import picows_socket
+from .runtime.fleet import Fleet
+from .runtime.keys import DataKeys, load_keys
+from .runtime.timers import LoopTimers
+from .settings import Settings
+from .store import links
+from .store.database import Database, open_database
+from .version import VERSION
+from .wishes import serve_wishes
+
+CLOCK_LOOK_S = 30.0
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    configure(settings.log)
+    with contextlib.suppress(KeyboardInterrupt):
+        loop_run(main(settings))
+
+
+def loop_run(main: Coroutine[Any, Any, None]) -> None:
+    """On uvloop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)
+
+
+async def main(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys, bus, clock = load_keys(settings.data), Bus(), SystemClock()
+    past = Past(settings, keys, clock)
+    portal = create_app(None, bus, clock, settings=PortalSettings(version=VERSION), progress=past.progress)
+    async with pages(portal, settings) as port:
+        welcome = await until_stopped(first_run(past), stop)
+        if welcome is None:
+            return
+        async with platform_and_fleet(settings, keys, bus, clock) as (database, ocpp_port):
+            portal.state.desk.attach(database)
+            past.finished()
+            announce(settings, port, ocpp_port, welcome)
+            await stop.wait()
+            log.info("serve.stopping")
+
+
+async def until_stopped(work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T | None:
+    """The result of the work, or None when somebody wants to stop first."""
+    task = asyncio.ensure_future(work)
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if task.done():
+        return task.result()
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    return None
+
+
+@contextlib.asynccontextmanager
+async def platform_and_fleet(
+    settings: Settings, keys: DataKeys, bus: Bus, clock: SystemClock
+) -> AsyncIterator[tuple[Database, int]]:
+    """The store, then who writes to it; stopped in the opposite order."""
+    loop = asyncio.get_running_loop()
+    database = open_database(settings.location, deliver=loop.call_soon_threadsafe)
+    timers = LoopTimers(clock)
+    platform = Platform(database, clock, Ids(), timers, keys.pepper, logger_for("platform"))
+    try:
+        ocpp_port = await platform.start(picows_socket.serve, settings.host, settings.ocpp_port)
+        own = f"ws://{local(settings.host)}:{ocpp_port}/ocpp/"
+        await database.write("links", lambda db: links.move_own(db, own))
+        fleet = Fleet(database=database, keys=keys, bus=bus, clock=clock, timers=timers, ids=Ids())
+        await fleet.start()
+        serve_wishes(bus, platform)
+        watch = asyncio.ensure_future(watch_clock(clock, fleet))
+        try:
+            yield database, ocpp_port
+        finally:
+            watch.cancel()
+            await fleet.stop()
+    finally:
+        await platform.close()
+        await asyncio.to_thread(database.close)
+
+
+async def watch_clock(clock: SystemClock, fleet: Fleet) -> None:
+    """A wall clock that was set: the chargers are hosted anew by an ordinary restart, which takes any jump."""
+    while True:
+        await asyncio.sleep(CLOCK_LOOK_S)
+        if (offset := clock.stepped()) is None:
+            continue
+        log.warning("clock.stepped", seconds=offset.total_seconds())
+        await fleet.stop()
+        clock.step()
+        await fleet.start()
+
+
+# --- pages ---
+
+
+class Pages(uvicorn.Server):
+    """Signals are ours: the store closes after the last page."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def pages(app: object, settings: Settings) -> AsyncIterator[int]:
+    """Listen before anything slow happens; yield the port."""
+    listening = listen(settings.host, settings.port)
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3)  # type: ignore[arg-type]
+    server = Pages(config)
+    serving = asyncio.ensure_future(server.serve(sockets=[listening]))
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, or a refusal that says what to do."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise SystemExit(
+            f"Port {port} on {host} cannot be used ({error.strerror}). Choose another with --port."
+        ) from error
+    return listening
+
+
+def local(host: str) -> str:
+    """How this process reaches itself."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
+
+
+def announce(settings: Settings, port: int, ocpp_port: int, welcome: Welcome) -> None:
+    """Where everything is; sign-in details the one time they are known."""
+    host = local(settings.host)
+    print(  # noqa: T201
+        f"\n  Laadboek is ready.\n\n  Pages      http://{host}:{port}\n"
+        f"  Platform   ws://{host}:{ocpp_port}/ocpp/<ChargeBoxID>\n"
+        + "".join(f"  {line}\n" for line in welcome.lines()),
+        flush=True,
+    )
