@@ -222,11 +222,12 @@ class Bench:
     def pass_time(self, **delta: float) -> None:
         """Move the clock on, stopping at every deadline on the way, each at its exact instant."""
         until = self.now + timedelta(**delta)
+        at_once = 0
         while (due := self.face.deadline()) is not None and due <= until:
-            assert due >= self.now or self.now == START, f"deadline {due} has passed long ago"
-            self.now = max(due, self.now)
+            at_once = at_once + 1 if due == self.now else 0
+            assert due >= self.now and at_once < 5, f"due at {due}, and still due"
+            self.now = due
             self.do(ev.DeadlineReached())
-            assert self.face.deadline() != due, f"still due at {due} after it was reached"
         self.now = until
 
     def lose_link(self) -> None:

@@ -117,8 +117,7 @@ class Face:
             case events.TagLearnt():
                 info = m.IdTagInfo(status=m.AuthorizationStatus.ACCEPTED, parent_id_tag=event.parent_id_tag)
                 authorisation.learn(step, event.id_tag, info)
-        if step.state.link.phase is not LinkPhase.OPEN and self._rpc is not None:
-            self._leave(step)
+        self._leave_if_gone(step)
 
     # --- the socket ---------------------------------------------------------------------------------------------------
 
@@ -160,9 +159,14 @@ class Face:
     def _deadline_reached(self, step: Step) -> None:
         if self._rpc is not None and self._rpc.expire(step.now) is not None:
             link.cut(step, "link.no_answer")
-            return
+            self._leave_if_gone(step)
         for reach in REACH:
             reach(step)
+            self._leave_if_gone(step)
+
+    def _leave_if_gone(self, step: Step) -> None:
+        if step.state.link.phase is not LinkPhase.OPEN:
+            self._leave(step)
 
     def _leave(self, step: Step) -> None:
         """The socket of this face's Rpc is gone or given up."""

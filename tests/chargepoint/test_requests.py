@@ -1,0 +1,517 @@
+"""What the platform may ask, and how it is refused (OCPP 1.6 §5; RULES on several links)."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from face_bench import NAMEPLATE, START, Bench
+from msgspec.structs import replace
+
+from laadboek.chargepoint import configuration
+from laadboek.chargepoint import effects as fx
+from laadboek.chargepoint import events as ev
+from laadboek.facts import (
+    AvailabilityAsked,
+    ConnectorChanged,
+    DeviceBooted,
+    Fault,
+    Pilot,
+    ResetAsked,
+    SettingAsked,
+    SettingsChanged,
+    StartAsked,
+    StopAsked,
+    UnlockAsked,
+    WishAnswered,
+)
+from laadboek.ocpp import messages as m
+from laadboek.ocpp.errors import ErrorCode, OcppError
+from laadboek.reasons import Reason
+
+Started, Available, Configured, Unlock = (
+    m.RemoteStartStopStatus,
+    m.AvailabilityStatus,
+    m.ConfigurationStatus,
+    m.UnlockStatus,
+)
+TWO = replace(NAMEPLATE, connectors=2)
+
+
+def refuses(code: str) -> Any:
+    return lambda wish: WishAnswered(wish.wish_id, False, Reason(code))
+
+
+def profile(purpose: m.ChargingProfilePurpose) -> m.ChargingProfile:
+    period = m.ChargingSchedulePeriod(start_period=0, limit=10)
+    schedule = m.ChargingSchedule(charging_rate_unit=m.ChargingRateUnit.A, charging_schedule_period=(period,))
+    return m.ChargingProfile(
+        charging_profile_id=1,
+        stack_level=0,
+        charging_profile_purpose=purpose,
+        charging_profile_kind=m.ChargingProfileKind.RELATIVE,
+        charging_schedule=schedule,
+    )
+
+
+# --- remote start and stop --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_the_charger_decides_about_a_remote_start(granted: bool) -> None:
+    bench = Bench()
+    bench.grants = lambda wish: WishAnswered(wish.wish_id, granted)
+    answer = bench.call(m.RemoteStartTransactionRequest(connector_id=1, id_tag="ALICE"))
+    assert answer.status is (Started.ACCEPTED if granted else Started.REJECTED)
+    assert bench.wishes == [StartAsked(wish_id=1, link_id="lnk_1", id_tag="ALICE", connector_id=1)]
+
+
+def test_authorize_remote_tx_requests_lets_the_platform_be_asked_first() -> None:
+    bench = Bench(keys={"AuthorizeRemoteTxRequests": "true"})
+    bench.call(m.RemoteStartTransactionRequest(connector_id=1, id_tag="ALICE"))
+    (wish,) = bench.wishes
+    assert isinstance(wish, StartAsked) and not wish.authorised
+
+
+@pytest.mark.parametrize("connector_id", [0, 3, -1])
+def test_a_connector_that_is_none_is_rejected(connector_id: int) -> None:
+    bench = Bench(nameplate=TWO)
+    answer = bench.call(m.RemoteStartTransactionRequest(connector_id=connector_id, id_tag="ALICE"))
+    assert answer.status is Started.REJECTED and bench.wishes == []
+
+
+def test_without_a_connector_the_one_with_a_car_is_chosen() -> None:
+    bench = Bench(nameplate=TWO)
+    bench.show(2, pilot=Pilot.B1)
+    bench.call(m.RemoteStartTransactionRequest(id_tag="ALICE"))
+    bench.show(2, session_id="ses_1")
+    bench.call(m.RemoteStartTransactionRequest(id_tag="BOB"))
+    bench.show(1, fault=Fault.GROUND_FAILURE)
+    answer = bench.call(m.RemoteStartTransactionRequest(id_tag="CHARLIE"))
+    assert [wish.connector_id for wish in bench.wishes if isinstance(wish, StartAsked)] == [2, 1]
+    assert answer.status is Started.REJECTED
+
+
+def test_only_a_profile_of_the_transaction_may_come_with_a_start() -> None:
+    bench = Bench()
+    wrong = profile(m.ChargingProfilePurpose.TX_DEFAULT_PROFILE)
+    answer = bench.call(m.RemoteStartTransactionRequest(connector_id=1, id_tag="A", charging_profile=wrong))
+    assert answer.status is Started.REJECTED and bench.wishes == []
+    right = profile(m.ChargingProfilePurpose.TX_PROFILE)
+    bench.call(m.RemoteStartTransactionRequest(connector_id=1, id_tag="A", charging_profile=right))
+    (wish,) = bench.wishes
+    assert isinstance(wish, StartAsked) and wish.charging_profile is not None
+    assert msgspec.json.decode(wish.charging_profile, type=m.ChargingProfile) == right
+
+
+def test_remote_stop_names_the_session_of_the_transaction() -> None:
+    bench = Bench()
+    session = bench.start_session()
+    assert bench.call(m.RemoteStopTransactionRequest(transaction_id=99)).status is Started.REJECTED
+    assert bench.call(m.RemoteStopTransactionRequest(transaction_id=1)).status is Started.ACCEPTED
+    assert bench.wishes == [StopAsked(wish_id=1, link_id="lnk_1", session_id=session)]
+    bench.end_session(session)
+    assert bench.call(m.RemoteStopTransactionRequest(transaction_id=1)).status is Started.REJECTED
+
+
+def test_the_answer_comes_before_what_follows_from_it() -> None:
+    bench = Bench()
+    bench.heard()
+    order: list[str] = []
+    bench.platform.answers[m.StatusNotificationRequest] = lambda _: (
+        order.append("status") or (m.StatusNotificationResponse())
+    )
+
+    def grant(wish: StartAsked) -> WishAnswered:
+        """The charger shows the connector before it answers."""
+        view = replace(bench.views[1], identified=True)
+        effects = bench.face.handle(ev.Told(ConnectorChanged(view)), bench.now)
+        assert effects == [], "nothing overtakes the answer"
+        return WishAnswered(wish.wish_id, True)
+
+    bench.grants = grant
+    answer = bench.call(m.RemoteStartTransactionRequest(connector_id=1, id_tag="ALICE"))
+    assert answer.status is Started.ACCEPTED and order == ["status"]
+
+
+def test_a_charger_that_never_answers_is_a_refusal_after_a_while() -> None:
+    bench = Bench()
+    bench.grants = lambda wish: None
+    assert bench.call(m.UnlockConnectorRequest(connector_id=1)) is None
+    bench.show(identified=True)
+    bench.pass_time(seconds=9)
+    assert bench.platform.said == []
+    bench.pass_time(seconds=1)
+    assert bench.platform.said[-1].status is Unlock.UNLOCK_FAILED
+    bench.tell(WishAnswered(1, True))
+    assert len(bench.platform.said) == 1, "too late is too late"
+
+
+def test_an_answer_to_a_socket_that_is_gone_is_not_sent_but_holds() -> None:
+    bench = Bench()
+    bench.grants = lambda wish: None
+    assert bench.call(m.ChangeAvailabilityRequest(connector_id=1, type=m.AvailabilityType.INOPERATIVE)) is None
+    bench.lose_link()
+    bench.tell(WishAnswered(1, True))
+    bench.heard()
+    bench.pass_time(minutes=1)
+    assert bench.statuses() == ["Unavailable"] and bench.platform.said == []
+
+
+# --- unlock, reset, availability --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("grants", "status"),
+    [
+        (lambda wish: WishAnswered(wish.wish_id, True), Unlock.UNLOCKED),
+        (refuses("unlock.failed"), Unlock.UNLOCK_FAILED),
+        (refuses("unlock.not_supported"), Unlock.NOT_SUPPORTED),
+    ],
+)
+def test_unlock_tells_how_it_went(grants: Any, status: m.UnlockStatus) -> None:
+    bench = Bench()
+    bench.grants = grants
+    assert bench.call(m.UnlockConnectorRequest(connector_id=1)).status is status
+    assert bench.wishes == [UnlockAsked(wish_id=1, link_id="lnk_1", connector_id=1)]
+
+
+def test_an_unknown_connector_has_no_lock() -> None:
+    bench = Bench()
+    for connector_id in (0, 2):
+        assert bench.call(m.UnlockConnectorRequest(connector_id=connector_id)).status is Unlock.NOT_SUPPORTED
+    assert bench.wishes == []
+
+
+@pytest.mark.parametrize("kind", m.ResetType)
+def test_reset_is_the_chargers(kind: m.ResetType) -> None:
+    bench = Bench()
+    assert bench.call(m.ResetRequest(type=kind)).status.value == "Accepted"
+    assert bench.wishes == [ResetAsked(wish_id=1, link_id="lnk_1", hard=kind is m.ResetType.HARD)]
+    bench.tell(DeviceBooted())
+    bench.pass_time(hours=1)
+    assert len(bench.wishes) == 1
+
+
+def test_a_reset_that_does_not_happen_is_tried_again() -> None:
+    bench = Bench(keys={"ResetRetries": "2"})
+    bench.call(m.ResetRequest(type=m.ResetType.HARD))
+    bench.pass_time(hours=1)
+    assert len(bench.wishes) == 3
+    assert [notice.code for notice in bench.notices] == ["reset.failed"]
+
+
+def change(bench: Bench, connector_id: int, kind: str) -> m.AvailabilityStatus:
+    request = m.ChangeAvailabilityRequest(connector_id=connector_id, type=m.AvailabilityType(kind))
+    status: m.AvailabilityStatus = bench.call(request).status
+    return status
+
+
+def test_a_change_of_availability_is_told_by_a_status() -> None:
+    bench = Bench(nameplate=TWO)
+    bench.heard()
+    assert change(bench, 1, "Inoperative") is Available.ACCEPTED
+    assert bench.statuses() == ["Unavailable"]
+    assert change(bench, 1, "Inoperative") is Available.ACCEPTED, "already so"
+    assert bench.told() == []
+    assert change(bench, 1, "Operative") is Available.ACCEPTED
+    assert bench.statuses() == ["Available"]
+    assert isinstance(bench.wishes[0], AvailabilityAsked) and not bench.wishes[0].operative
+
+
+def test_connector_0_is_the_charge_point_and_all_connectors() -> None:
+    bench = Bench(nameplate=TWO)
+    bench.heard()
+    change(bench, 0, "Inoperative")
+    told = bench.heard(m.StatusNotificationRequest)
+    assert [(status.connector_id, status.status.value) for status in told] == [
+        (0, "Unavailable"),
+        (1, "Unavailable"),
+        (2, "Unavailable"),
+    ]
+    change(bench, 0, "Operative")
+    assert {status.status.value for status in bench.heard(m.StatusNotificationRequest)} == {"Available"}
+
+
+def test_a_running_transaction_is_let_finish() -> None:
+    bench = Bench()
+    session = bench.start_session()
+    bench.show(session_id=session, pilot=Pilot.C2)
+    bench.heard()
+    assert change(bench, 1, "Inoperative") is Available.SCHEDULED
+    assert bench.told() == []
+    bench.end_session(session)
+    bench.show(session_id=None, pilot=Pilot.A)
+    assert bench.statuses() == ["Unavailable"]
+
+
+def test_unavailable_persists() -> None:
+    bench = Bench()
+    change(bench, 1, "Inoperative")
+    bench.restart()
+    bench.heard()
+    bench.tell(DeviceBooted())
+    assert bench.statuses() == ["Unavailable"]
+    assert bench.call(m.RemoteStartTransactionRequest(connector_id=1, id_tag="A")).status is Started.REJECTED
+
+
+def test_an_unknown_connector_has_no_availability() -> None:
+    bench = Bench()
+    assert change(bench, 2, "Inoperative") is Available.REJECTED
+
+
+def test_what_the_charger_does_not_grant_does_not_change() -> None:
+    bench = Bench()
+    bench.heard()
+    bench.grants = refuses("control.not_held")
+    assert change(bench, 1, "Inoperative") is Available.REJECTED
+    assert bench.told() == []
+
+
+# --- configuration ----------------------------------------------------------------------------------------------------
+
+
+def test_all_keys_when_none_is_named() -> None:
+    bench = Bench()
+    for request in (m.GetConfigurationRequest(), m.GetConfigurationRequest(key=())):
+        answer = bench.call(request)
+        listed = {key.key for key in answer.configuration_key}
+        assert listed == set(configuration.KEYS) - {"AuthorizationKey"} and answer.unknown_key is None
+
+
+def test_keys_come_in_the_order_asked_for_and_unknown_ones_apart() -> None:
+    bench = Bench()
+    wanted = ("heartbeatinterval", "Nonsense", "NumberOfConnectors", "AuthorizationKey", "Nonsense")
+    answer = bench.call(m.GetConfigurationRequest(key=wanted))
+    assert [key.key for key in answer.configuration_key] == ["HeartbeatInterval", "NumberOfConnectors"]
+    assert answer.unknown_key == ("Nonsense", "AuthorizationKey")
+
+
+def test_more_keys_than_the_maximum_are_refused() -> None:
+    bench = Bench()
+    maximum = int(bench.key("GetConfigurationMaxKeys").value or 0)
+    many = tuple(f"Key{number}" for number in range(maximum))
+    assert len(bench.call(m.GetConfigurationRequest(key=many)).unknown_key) == maximum
+    refused = bench.call(m.GetConfigurationRequest(key=(*many, "OneMore")))
+    assert isinstance(refused, OcppError) and refused.code is ErrorCode.OCCURENCE_CONSTRAINT_VIOLATION
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "status"),
+    [
+        ("MeterValueSampleInterval", "60", Configured.ACCEPTED),
+        ("metervaluesampleinterval", "60", Configured.ACCEPTED),
+        ("MeterValueSampleInterval", "-1", Configured.REJECTED),
+        ("MeterValueSampleInterval", "ten", Configured.REJECTED),
+        ("MeterValueSampleInterval", "86401", Configured.REJECTED),
+        ("MeterValueSampleInterval", "9" * 400, Configured.REJECTED),
+        ("LocalPreAuthorize", "TRUE", Configured.ACCEPTED),
+        ("LocalPreAuthorize", "yes", Configured.REJECTED),
+        ("NumberOfConnectors", "2", Configured.REJECTED),
+        ("SupportedFeatureProfiles", "Core", Configured.REJECTED),
+        ("ConnectorPhaseRotation", "0.RST, 1.STR", Configured.ACCEPTED),
+        ("ConnectorPhaseRotation", "2.RST", Configured.REJECTED),
+        ("ConnectorPhaseRotation", "1.ABC", Configured.REJECTED),
+        ("FreeChargingIdTag", "X" * 21, Configured.REJECTED),
+        ("AuthorizationKey", "00" * 16, Configured.REJECTED),
+        ("Nonsense", "1", Configured.NOT_SUPPORTED),
+    ],
+)
+def test_a_change_is_accepted_rejected_or_not_supported(key: str, value: str, status: m.ConfigurationStatus) -> None:
+    bench = Bench()
+    assert bench.configure(key, value) is status
+
+
+def test_a_changed_key_is_read_back_and_survives_a_restart() -> None:
+    bench = Bench()
+    bench.configure("MeterValueSampleInterval", "0060")
+    assert bench.key("MeterValueSampleInterval").value == "60"
+    bench.restart()
+    assert bench.key("MeterValueSampleInterval").value == "60"
+
+
+def test_an_empty_list_is_a_value() -> None:
+    bench = Bench()
+    assert bench.configure("MeterValuesSampledData", "") is Configured.ACCEPTED
+    assert bench.key("MeterValuesSampledData").value == ""
+
+
+def test_keys_of_the_charger_are_forwarded_and_shown_as_it_tells_them() -> None:
+    bench = Bench()
+    assert bench.configure("FreeCharging", "FALSE") is Configured.ACCEPTED
+    assert bench.wishes == [SettingAsked(wish_id=1, link_id="lnk_1", key="FreeCharging", value="false")]
+    assert bench.key("FreeCharging").value == "true", "until the charger says otherwise"
+    bench.tell(SettingsChanged({"FreeCharging": "false", "OCPPChargeMode": "ECO+"}))
+    assert (bench.key("FreeCharging").value, bench.key("OCPPChargeMode").value) == ("false", "ECO+")
+    bench.grants = refuses("setting.needs_free_charging")
+    assert bench.configure("StopTransactionOnEVSideDisconnect", "false") is Configured.REJECTED
+    assert bench.configure("OCPPChargeMode", "FASTER") is Configured.REJECTED
+
+
+def test_a_fixed_cable_has_nothing_to_unlock() -> None:
+    bench = Bench(nameplate=replace(NAMEPLATE, tethered=True))
+    assert bench.key("UnlockConnectorOnEVSideDisconnect").readonly
+    assert bench.configure("UnlockConnectorOnEVSideDisconnect", "true") is Configured.REJECTED
+    assert not Bench().key("UnlockConnectorOnEVSideDisconnect").readonly
+
+
+def test_the_chargers_own_tag_may_have_another_name_on_a_link() -> None:
+    bench = Bench()
+    bench.tell(SettingsChanged({"FreeChargingIdTag": "LBOWN"}))
+    assert bench.key("FreeChargingIdTag").value == "LBOWN"
+    bench.heard()
+    bench.end_session(bench.start_session(id_tag="LBOWN"))
+    bench.configure("FreeChargingIdTag", "FLEET42")
+    bench.end_session(bench.start_session(id_tag="LBOWN"))
+    bench.end_session(bench.start_session(id_tag="ALICE"))
+    assert [start.id_tag for start in bench.heard(m.StartTransactionRequest)] == ["LBOWN", "FLEET42", "ALICE"]
+
+
+def test_a_new_authorization_key_is_kept_never_shown_and_used_at_once() -> None:
+    bench = Bench(accepts_authorization_key=True)
+    key = "0123456789abcdef" * 2
+    assert bench.configure("AuthorizationKey", "short") is Configured.REJECTED
+    assert bench.configure("AuthorizationKey", key) is Configured.ACCEPTED
+    (saved,) = [effect for effect in bench.effects if isinstance(effect, fx.SaveAuthorizationKey)]
+    assert saved.key.reveal() == key and key not in repr(saved)
+    assert bench.blob is not None and key.encode() not in bench.blob
+    assert bench.socket_no == 2 and bench.face.live().state == "online"
+    assert bench.call(m.GetConfigurationRequest(key=("AuthorizationKey",))).unknown_key == ("AuthorizationKey",)
+
+
+def test_a_person_sets_keys_of_the_link_as_well() -> None:
+    bench = Bench()
+    bench.do(ev.KeyChosen("metervaluesampleinterval", "120"))
+    assert bench.key("MeterValueSampleInterval").value == "120"
+    for key, value in (("MeterValueSampleInterval", "x"), ("FreeCharging", "true"), ("Nonsense", "1")):
+        bench.do(ev.KeyChosen(key, value))
+    assert [notice.code for notice in bench.notices] == ["key.bad_value", "key.not_of_link", "key.not_of_link"]
+
+
+@pytest.mark.parametrize("keys", [{"Nonsense": "1"}, {"HeartbeatInterval": "soon"}, {"NumberOfConnectors": "2"}])
+def test_bad_first_values_are_the_owners_mistake(keys: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=next(iter(keys))):
+        Bench(start=False, keys=keys)
+
+
+def test_first_values_of_the_chargers_keys_are_left_to_it() -> None:
+    bench = Bench(keys={"ConnectionTimeOut": "10"})
+    assert bench.key("ConnectionTimeOut").value == "60"
+
+
+# --- trigger, data transfer, the rest ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "connector_id", "sent"),
+    [
+        (m.MessageTrigger.HEARTBEAT, None, ["Heartbeat"]),
+        (m.MessageTrigger.HEARTBEAT, 99, ["Heartbeat"]),
+        (m.MessageTrigger.STATUS_NOTIFICATION, 0, ["StatusNotification"]),
+        (m.MessageTrigger.STATUS_NOTIFICATION, None, ["StatusNotification"] * 3),
+        (m.MessageTrigger.METER_VALUES, None, ["MeterValues"] * 2),
+        (m.MessageTrigger.METER_VALUES, 2, ["MeterValues"]),
+        (m.MessageTrigger.DIAGNOSTICS_STATUS_NOTIFICATION, None, ["DiagnosticsStatusNotification"]),
+        (m.MessageTrigger.FIRMWARE_STATUS_NOTIFICATION, None, ["FirmwareStatusNotification"]),
+        (m.MessageTrigger.STATUS_NOTIFICATION, 3, None),
+        (m.MessageTrigger.METER_VALUES, 3, None),
+        (m.MessageTrigger.METER_VALUES, 0, None),
+    ],
+)
+def test_what_is_triggered_is_sent_after_the_answer(
+    message: m.MessageTrigger, connector_id: int | None, sent: list[str] | None
+) -> None:
+    bench = Bench(nameplate=TWO)
+    bench.heard()
+    answer = bench.call(m.TriggerMessageRequest(requested_message=message, connector_id=connector_id))
+    assert answer.status.value == ("Rejected" if sent is None else "Accepted")
+    assert bench.actions() == (sent or [])
+    texts = [effect.text for effect in bench.effects if isinstance(effect, fx.SendText)]
+    assert texts[-1 - len(sent or [])].startswith(b"[3,"), "first the answer"
+
+
+def test_an_unknown_vendor() -> None:
+    bench = Bench()
+    answer = bench.call(m.DataTransferRequest(vendor_id="com.example", data="x"))
+    assert answer.status is m.DataTransferStatus.UNKNOWN_VENDOR_ID
+
+
+OTHER_PROFILES = [
+    m.GetLocalListVersionRequest(),
+    m.SendLocalListRequest(list_version=1, update_type=m.UpdateType.FULL),
+    m.ClearChargingProfileRequest(),
+    m.GetCompositeScheduleRequest(connector_id=1, duration=60),
+    m.SetChargingProfileRequest(
+        connector_id=1, cs_charging_profiles=profile(m.ChargingProfilePurpose.TX_DEFAULT_PROFILE)
+    ),
+    m.CancelReservationRequest(reservation_id=1),
+    m.ReserveNowRequest(connector_id=1, expiry_date=START, id_tag="A", reservation_id=1),
+    m.GetDiagnosticsRequest(location="ftp://example.com"),
+    m.UpdateFirmwareRequest(location="ftp://example.com", retrieve_date=START),
+]
+
+
+@pytest.mark.parametrize("request_", OTHER_PROFILES, ids=lambda request: type(request).__name__)
+def test_a_profile_that_is_not_there_is_not_supported(request_: Any) -> None:
+    bench = Bench()
+    refused = bench.call(request_)
+    assert isinstance(refused, OcppError) and refused.code is ErrorCode.NOT_SUPPORTED
+
+
+def test_an_unknown_action_is_not_implemented() -> None:
+    bench = Bench()
+    assert bench.platform.rpc is not None
+    bench.platform.rpc.resend("x1", "Heartbeat", b"", bench.now)
+    bench.do(ev.TextReceived(1, b'[2,"x1","MakeCoffee",{}]'))
+    assert bench.platform.said[-1].code is ErrorCode.NOT_IMPLEMENTED
+
+
+def test_a_profile_may_be_switched_off() -> None:
+    bench = Bench(profiles_off=frozenset({"RemoteTrigger"}))
+    assert bench.key("SupportedFeatureProfiles").value == "Core"
+    refused = bench.call(m.TriggerMessageRequest(requested_message=m.MessageTrigger.HEARTBEAT))
+    assert isinstance(refused, OcppError) and refused.code is ErrorCode.NOT_SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("request_", "refusal_"),
+    [
+        (m.RemoteStartTransactionRequest(connector_id=1, id_tag="A"), "Rejected"),
+        (m.RemoteStopTransactionRequest(transaction_id=1), "Rejected"),
+        (m.UnlockConnectorRequest(connector_id=1), "UnlockFailed"),
+        (m.ChangeAvailabilityRequest(connector_id=1, type=m.AvailabilityType.INOPERATIVE), "Rejected"),
+        (OTHER_PROFILES[1], "Failed"),
+        (OTHER_PROFILES[2], "Unknown"),
+        (OTHER_PROFILES[6], "Rejected"),
+    ],
+)
+def test_a_report_link_refuses_each_request_in_its_own_words(request_: Any, refusal_: str) -> None:
+    bench = Bench(role="report")
+    bench.start_session()
+    assert bench.call(request_).status.value == refusal_
+    assert bench.wishes == []
+
+
+def test_a_report_link_writes_its_own_keys_only() -> None:
+    bench = Bench(role="report")
+    assert bench.key("FreeCharging").readonly and not bench.key("MeterValueSampleInterval").readonly
+    assert bench.configure("FreeCharging", "false") is Configured.REJECTED
+    assert bench.configure("MeterValueSampleInterval", "60") is Configured.ACCEPTED
+    assert bench.wishes == []
+
+
+def test_a_report_links_reset_restarts_its_own_face() -> None:
+    bench = Bench(role="report")
+    bench.heard()
+    assert bench.call(m.ResetRequest(type=m.ResetType.HARD)).status.value == "Accepted"
+    assert bench.wishes == [] and bench.socket_no == 2
+    assert bench.actions() == ["BootNotification", "StatusNotification", "StatusNotification"]
+
+
+def test_a_request_that_cannot_be_read_is_refused() -> None:
+    bench = Bench()
+    assert bench.platform.rpc is not None
+    bench.platform.rpc.resend("x1", "Reset", b"", bench.now)
+    bench.do(ev.TextReceived(1, b'[2,"x1","Reset",{"type":"Gently"}]'))
+    assert bench.platform.said[-1].code is ErrorCode.PROPERTY_CONSTRAINT_VIOLATION
+    bench.do(ev.TextReceived(1, b"not even JSON"))
+    assert bench.face.live().state == "online"
