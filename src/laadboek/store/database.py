@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
@@ -196,7 +196,7 @@ class Writer:
 
     def _hand_over(self, outcomes: list[Outcome]) -> None:
         try:
-            self._deliver(lambda: call_all(iter(outcomes)))
+            self._deliver(lambda: call_all(outcomes))
         except Exception:  # a caller's callback, or its loop is gone; the store goes on for the others
             logger.exception("a callback of the store failed")
 
@@ -273,14 +273,16 @@ def call(callback: Callable[[], None]) -> None:
     callback()
 
 
-def call_all(outcomes: Iterator[Outcome]) -> None:
+def call_all(outcomes: list[Outcome]) -> None:
     """Call everybody; one who raises does not keep the others from their answer, and is not hushed up."""
+    errors: list[Exception] = []
     for callback, value in outcomes:
         try:
             callback(value)
-        except BaseException:
-            call_all(outcomes)
-            raise
+        except Exception as error:  # anybody's code; raised below
+            errors.append(error)
+    if errors:
+        raise ExceptionGroup("callbacks of the store", errors)
 
 
 def die(error: StoreBroken) -> None:
