@@ -49,7 +49,7 @@ def handle_call(
     if request_type in ANSWERED_ONCE:
         return Outcome(_answer_once(db, origin, call), origin.notes)
     answer = _handle(db, origin, call)
-    frames.keep_again(db, origin.frame, _to_json(answer))
+    frames.keep(db, origin.frame, _to_json(answer))
     return Outcome(answer, origin.notes)
 
 
@@ -94,7 +94,8 @@ def keep_refused(
 ) -> Outcome:
     """The job of a call that cannot be read or may not be made: journalled with its refusal."""
     origin = _origin(charge_point, bad, text, received_at, ids)
-    frames.keep_again(db, origin.frame, _to_json(bad.error))
+    keep = frames.keep_once if bad.action in NEVER_REFUSED else frames.keep
+    keep(db, origin.frame, _to_json(bad.error))
     return Outcome(bad.error, origin.notes)
 
 

@@ -2,8 +2,9 @@
 
 `answer` is the JSON of the response, or `[code, description]` of the CALLERROR.
 
-Its unique index is the first key of idempotency: charge point, message id, hash of the payload. The same message id
-with another payload is another message (many charge points count from one again after each boot).
+Starts and stops are unique by charge point, message id and hash of the payload: the first key of idempotency. The same
+message id with another payload is another message (many charge points count from one again after each boot). All other
+calls are journalled each time they come.
 """
 
 from datetime import datetime
@@ -16,10 +17,10 @@ from .connection import Connection, Params
 
 INSERT = (
     "INSERT INTO frames (account_id, charge_point_id, message_id, payload_hash, action, text, answer, received_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (charge_point_id, message_id, payload_hash) DO "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
-INSERT_ONCE = INSERT + "NOTHING"
-INSERT_AGAIN = INSERT + "UPDATE SET answer = excluded.answer, received_at = excluded.received_at"
+ONCE = "action IN ('StartTransaction', 'StopTransaction')"  # word for word the condition of the unique index
+INSERT_ONCE = f"{INSERT} ON CONFLICT (charge_point_id, message_id, payload_hash) WHERE {ONCE} DO NOTHING"
 
 
 class Frame(Struct, frozen=True, gc=False):
@@ -34,13 +35,13 @@ class Frame(Struct, frozen=True, gc=False):
 
 
 def keep_once(db: Connection, frame: Frame, answer: bytes) -> bool:
-    """Journal a call; False when this very call was journalled before. `answer` may still be settled."""
+    """Journal a start or stop; False when this very one was journalled before. `answer` may still be settled."""
     return db.run(INSERT_ONCE, _row(frame, answer)) == 1
 
 
-def keep_again(db: Connection, frame: Frame, answer: bytes) -> None:
-    """Journal a call that may be handled again: the newest answer stays."""
-    db.run(INSERT_AGAIN, _row(frame, answer))
+def keep(db: Connection, frame: Frame, answer: bytes) -> None:
+    """Journal any other call with its answer."""
+    db.run(INSERT, _row(frame, answer))
 
 
 def _row(frame: Frame, answer: bytes) -> Params:
@@ -59,7 +60,7 @@ def _row(frame: Frame, answer: bytes) -> Params:
 
 def settle(db: Connection, frame: Frame, answer: bytes) -> None:
     db.run(
-        "UPDATE frames SET answer = ? WHERE charge_point_id = ? AND message_id = ? AND payload_hash = ?",
+        f"UPDATE frames SET answer = ? WHERE charge_point_id = ? AND message_id = ? AND payload_hash = ? AND {ONCE}",
         (answer, frame.charge_point.id, frame.message_id, frame.payload_hash),
     )
 
@@ -67,7 +68,7 @@ def settle(db: Connection, frame: Frame, answer: bytes) -> None:
 def answer(db: Connection, frame: Frame) -> bytes:
     """The answer that this call, which was journalled before, got then."""
     row = db.row(
-        "SELECT answer FROM frames WHERE charge_point_id = ? AND message_id = ? AND payload_hash = ?",
+        f"SELECT answer FROM frames WHERE charge_point_id = ? AND message_id = ? AND payload_hash = ? AND {ONCE}",
         (frame.charge_point.id, frame.message_id, frame.payload_hash),
     )
     assert row is not None, f"{frame.charge_point.public_id}: {frame.message_id} was journalled"

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -315,6 +316,8 @@ id_tags = Table(
     UniqueConstraint("account_id", "id_tag_folded"),
 )
 
+ANSWERED_ONCE = "action IN ('StartTransaction', 'StopTransaction')"
+
 # The raw journal: every call of a charge point, with the answer it got, stored before the answer leaves. 400 days.
 frames = Table(
     "frames",
@@ -328,8 +331,18 @@ frames = Table(
     Column("text", LargeBinary, nullable=False),
     Column("answer", LargeBinary, nullable=False),
     instant("received_at"),
+    Index("ix_frames_received_at", "received_at"),
     # First key of idempotency: the same message again gets the same answer (second: a transaction's natural key).
-    UniqueConstraint("charge_point_id", "message_id", "payload_hash"),
+    # Only of starts and stops: an index over all would scatter each group of frames over a page per charge point.
+    Index(
+        "uq_frames_once",
+        "charge_point_id",
+        "message_id",
+        "payload_hash",
+        unique=True,
+        sqlite_where=text(ANSWERED_ONCE),
+        postgresql_where=text(ANSWERED_ONCE),
+    ),
 )
 
 transactions = Table(
