@@ -1,5 +1,7 @@
-"""The certification cases of a Core charge point, as far as its face decides them, by their ids. The charger is a script:
-what it shows and grants is what these cases presume of it."""
+"""The certification cases of a Core charge point by their ids, as far as its face decides them.
+
+The charger is a script: what it shows and grants is what these cases presume of it.
+"""
 
 import itertools
 from typing import Any

@@ -202,13 +202,27 @@ def test_without_power_it_is_off_the_air_until_the_device_boots() -> None:
     assert bench.actions()[0] == "BootNotification"
 
 
+def test_a_wall_box_without_power_does_not_connect_when_laadboek_starts() -> None:
+    bench = Bench(start=False)
+    bench.tell(DeviceWentDark())
+    bench.do(ev.Restarted())
+    bench.pass_time(hours=1)
+    assert connects(bench) == 0
+    bench.tell(DeviceBooted())
+    assert bench.face.live().state == "online"
+
+
 def test_a_stopped_link_stays_closed_and_keeps_everything() -> None:
     bench = Bench()
     bench.do(ev.Stopped())
     bench.start_session()
+    bench.tell(DeviceWentDark())
+    bench.tell(DeviceBooted())
     bench.pass_time(days=1)
     assert bench.socket_no is None and connects(bench) == 1
     assert bench.face.live().queued == 1
+    bench.do(ev.Restarted())
+    assert bench.face.live().queued == 0
 
 
 def test_a_rollback_loses_the_socket_and_nothing_else() -> None:

@@ -1,8 +1,11 @@
 """What can happen to a face: facts from its charger, the link's socket, its own deadline."""
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from ..facts import Fact, Reading
+from ..ocpp.types import AuthorizationStatus
 
 
 class MeterRead(Struct, frozen=True, gc=False):
@@ -56,9 +59,11 @@ class KeyChosen(Struct, frozen=True):
 
 
 class TagLearnt(Struct, frozen=True):
-    """An id tag is put into the authorisation cache by hand, as if the platform had accepted it."""
+    """An id tag is put into the authorisation cache by hand, as if the platform had said so."""
 
     id_tag: str
+    status: AuthorizationStatus = AuthorizationStatus.ACCEPTED
+    expires_at: datetime | None = None
     parent_id_tag: str | None = None
 
 

@@ -115,7 +115,7 @@ class Face:
             case events.KeyChosen():
                 _choose_key(step, event)
             case events.TagLearnt():
-                info = m.IdTagInfo(status=m.AuthorizationStatus.ACCEPTED, parent_id_tag=event.parent_id_tag)
+                info = m.IdTagInfo(expiry_date=event.expires_at, parent_id_tag=event.parent_id_tag, status=event.status)
                 authorisation.learn(step, event.id_tag, info)
         self._leave_if_gone(step)
 
@@ -245,7 +245,7 @@ def _live_state(state: FaceState) -> str:
 def _start(step: Step) -> None:
     statuses.refresh(step, 0)
     metering.plan(step)
-    if step.state.link.phase is LinkPhase.STOPPED:
+    if step.state.link.phase in (LinkPhase.NEW, LinkPhase.STOPPED):
         link.start(step)
 
 

@@ -79,6 +79,7 @@ _DECODERS = {1: msgpack.Decoder(Durable)}
 
 
 class LinkPhase(StrEnum):
+    NEW = "new"  # not started yet
     STOPPED = "stopped"  # told to be
     DARK = "dark"  # the wall box has no power
     WAITING = "waiting"  # backing off
@@ -89,7 +90,7 @@ class LinkPhase(StrEnum):
 class Link(Struct, frozen=True, kw_only=True):
     """The websocket to the platform (OCPP-J §5)."""
 
-    phase: LinkPhase = LinkPhase.STOPPED
+    phase: LinkPhase = LinkPhase.NEW
     socket_no: int = 0
     until: datetime | None = None  # WAITING: try again; CONNECTING: give up
     failures: int = 0
