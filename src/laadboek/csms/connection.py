@@ -84,6 +84,9 @@ class Mute:
     def closed(self, connection: "Connection") -> None: ...
 
 
+MUTE = Mute()
+
+
 def no_log(event: str, **fields: object) -> None: ...
 
 
@@ -117,13 +120,13 @@ class Connection:
         clock: Clock,
         ids: Ids,
         *,
-        caller: Caller | None = None,
+        caller: Caller = MUTE,
         log: Log = no_log,
         flood: Flood = NO_FLOOD,
     ) -> None:
         self.charge_point = charge_point
         self.socket = socket
-        self.caller: Caller = caller or Mute()
+        self.caller = caller
         self.rpc = Rpc(Side.CENTRAL_SYSTEM)
         self.is_closed = False
         self.heard_at = clock.now()

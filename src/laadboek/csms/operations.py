@@ -202,8 +202,8 @@ class Operations:
             self._sent[operation.public_id] = operation
             connection.call(operation.public_id, parse(operation.action, operation.payload))
             due = connection.rpc.deadline()
-            assert due is not None, "a call that was just made has a deadline"
-            self._timers.at(("call", operation.public_id), due, partial(self._time_out, connection, operation))
+            if due is not None:  # else the answer came while it was being sent
+                self._timers.at(("call", operation.public_id), due, partial(self._time_out, connection, operation))
         self._advance(operation.charge_point_id)
 
     def _could_not_leave(self, operation: OperationRow, error: StoreError) -> None:
