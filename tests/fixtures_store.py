@@ -64,7 +64,7 @@ def location(request: pytest.FixtureRequest) -> str | Path:
 @pytest.fixture
 def database(location: str | Path) -> Iterator[GroupDatabase]:
     """A prepared, empty database, open for writing, on each engine in turn."""
-    opened = open_database(location)
+    opened = open_database(location, writers=2)
     yield opened
     opened.close()
 

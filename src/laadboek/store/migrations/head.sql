@@ -1,0 +1,407 @@
+-- schema.py 354c9c36438d87269fea8f966486123ffbce6107ce4b070021c97eb3c10ef480
+CREATE TABLE accounts (
+	id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	name TEXT NOT NULL,
+	time_zone TEXT NOT NULL,
+	language TEXT NOT NULL,
+	created_at BIGINT NOT NULL,
+	CONSTRAINT pk_accounts PRIMARY KEY (id),
+	CONSTRAINT uq_accounts_public_id UNIQUE (public_id)
+);
+
+CREATE TABLE audit (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	actor TEXT NOT NULL,
+	what TEXT NOT NULL,
+	details TEXT NOT NULL,
+	at BIGINT NOT NULL,
+	CONSTRAINT pk_audit PRIMARY KEY (id),
+	CONSTRAINT fk_audit_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE chargers (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	name TEXT NOT NULL,
+	device TEXT NOT NULL,
+	device_config TEXT NOT NULL,
+	state_version INTEGER NOT NULL,
+	state BLOB,
+	created_at BIGINT NOT NULL,
+	CONSTRAINT pk_chargers PRIMARY KEY (id),
+	CONSTRAINT fk_chargers_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_chargers_public_id UNIQUE (public_id)
+);
+
+CREATE TABLE frames (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	charge_point_id INTEGER NOT NULL,
+	message_id TEXT NOT NULL,
+	payload_hash BLOB NOT NULL,
+	action TEXT NOT NULL,
+	text BLOB NOT NULL,
+	answer BLOB NOT NULL,
+	received_at BIGINT NOT NULL,
+	CONSTRAINT pk_frames PRIMARY KEY (id),
+	CONSTRAINT fk_frames_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE INDEX ix_frames_received_at ON frames (received_at);
+
+CREATE UNIQUE INDEX uq_frames_once ON frames (charge_point_id, message_id, payload_hash) WHERE action IN ('StartTransaction', 'StopTransaction');
+
+CREATE TABLE id_tags (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	id_tag TEXT NOT NULL,
+	id_tag_folded TEXT NOT NULL,
+	parent_id_tag TEXT,
+	driver_id TEXT,
+	kind TEXT NOT NULL,
+	blocked INTEGER NOT NULL,
+	expires_at BIGINT,
+	created_at BIGINT NOT NULL,
+	CONSTRAINT pk_id_tags PRIMARY KEY (id),
+	CONSTRAINT uq_id_tags_account_id_id_tag_folded UNIQUE (account_id, id_tag_folded),
+	CONSTRAINT fk_id_tags_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE ledger_entries (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	chain TEXT NOT NULL,
+	seq BIGINT NOT NULL,
+	version INTEGER NOT NULL,
+	body BLOB NOT NULL,
+	previous_hash BLOB NOT NULL,
+	hash BLOB NOT NULL,
+	entry TEXT NOT NULL,
+	session_id TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	started_at BIGINT NOT NULL,
+	ended_at BIGINT NOT NULL,
+	energy_wh BIGINT NOT NULL,
+	CONSTRAINT pk_ledger_entries PRIMARY KEY (id),
+	CONSTRAINT uq_ledger_entries_chain_seq UNIQUE (chain, seq),
+	CONSTRAINT fk_ledger_entries_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE INDEX ix_ledger_entries_session_id ON ledger_entries (session_id);
+
+CREATE TABLE ledger_heads (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	chain TEXT NOT NULL,
+	seq BIGINT NOT NULL,
+	hash BLOB NOT NULL,
+	CONSTRAINT pk_ledger_heads PRIMARY KEY (id),
+	CONSTRAINT fk_ledger_heads_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_ledger_heads_chain UNIQUE (chain)
+);
+
+CREATE TABLE ledger_personal (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	chain TEXT NOT NULL,
+	seq BIGINT NOT NULL,
+	field TEXT NOT NULL,
+	salt BLOB NOT NULL,
+	value TEXT NOT NULL,
+	CONSTRAINT pk_ledger_personal PRIMARY KEY (id),
+	CONSTRAINT uq_ledger_personal_chain_seq_field UNIQUE (chain, seq, field),
+	CONSTRAINT fk_ledger_personal_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE meter_values (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	charge_point_id INTEGER NOT NULL,
+	connector_id INTEGER NOT NULL,
+	transaction_id BIGINT,
+	sampled_at BIGINT NOT NULL,
+	context TEXT,
+	register_wh BIGINT,
+	power_w BIGINT,
+	samples BLOB NOT NULL,
+	digest BIGINT NOT NULL,
+	CONSTRAINT pk_meter_values PRIMARY KEY (id),
+	CONSTRAINT uq_meter_values_charge_point_id_sampled_at_digest UNIQUE (charge_point_id, sampled_at, digest),
+	CONSTRAINT fk_meter_values_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE users (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	email TEXT NOT NULL,
+	name TEXT NOT NULL,
+	password_hash TEXT,
+	language TEXT NOT NULL,
+	role TEXT NOT NULL,
+	created_at BIGINT NOT NULL,
+	CONSTRAINT pk_users PRIMARY KEY (id),
+	CONSTRAINT fk_users_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_users_public_id UNIQUE (public_id),
+	CONSTRAINT uq_users_email UNIQUE (email)
+);
+
+CREATE TABLE charge_points (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	charge_box_id TEXT NOT NULL,
+	key_mac BLOB,
+	charger_id INTEGER,
+	registration TEXT NOT NULL,
+	vendor TEXT,
+	model TEXT,
+	serial_number TEXT,
+	firmware_version TEXT,
+	booted_at BIGINT,
+	last_seen_at BIGINT,
+	created_at BIGINT NOT NULL,
+	CONSTRAINT pk_charge_points PRIMARY KEY (id),
+	CONSTRAINT fk_charge_points_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_charge_points_public_id UNIQUE (public_id),
+	CONSTRAINT uq_charge_points_charge_box_id UNIQUE (charge_box_id),
+	CONSTRAINT fk_charge_points_charger_id_chargers FOREIGN KEY(charger_id) REFERENCES chargers (id)
+);
+
+CREATE TABLE drivers (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	charger_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	name TEXT NOT NULL,
+	pin_mac BLOB,
+	id_tag TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	mode TEXT NOT NULL,
+	blocked INTEGER NOT NULL,
+	created_at BIGINT NOT NULL,
+	CONSTRAINT pk_drivers PRIMARY KEY (id),
+	CONSTRAINT uq_drivers_charger_id_pin_mac UNIQUE (charger_id, pin_mac),
+	CONSTRAINT uq_drivers_charger_id_id_tag UNIQUE (charger_id, id_tag),
+	CONSTRAINT fk_drivers_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_drivers_charger_id_chargers FOREIGN KEY(charger_id) REFERENCES chargers (id),
+	CONSTRAINT uq_drivers_public_id UNIQUE (public_id)
+);
+
+CREATE TABLE facts (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	charger_id INTEGER NOT NULL,
+	number BIGINT NOT NULL,
+	version INTEGER NOT NULL,
+	body BLOB NOT NULL,
+	told_at BIGINT NOT NULL,
+	CONSTRAINT pk_facts PRIMARY KEY (id),
+	CONSTRAINT uq_facts_charger_id_number UNIQUE (charger_id, number),
+	CONSTRAINT fk_facts_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_facts_charger_id_chargers FOREIGN KEY(charger_id) REFERENCES chargers (id)
+);
+
+CREATE TABLE links (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	charger_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	position INTEGER NOT NULL,
+	role TEXT NOT NULL,
+	backend_uri TEXT NOT NULL,
+	charge_box_id TEXT NOT NULL,
+	user_name TEXT NOT NULL,
+	authorization_key BLOB,
+	settings TEXT NOT NULL,
+	enabled INTEGER NOT NULL,
+	state_version INTEGER NOT NULL,
+	state BLOB,
+	applied_fact BIGINT NOT NULL,
+	created_at BIGINT NOT NULL,
+	CONSTRAINT pk_links PRIMARY KEY (id),
+	CONSTRAINT uq_links_charger_id_position UNIQUE (charger_id, position),
+	CONSTRAINT fk_links_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_links_charger_id_chargers FOREIGN KEY(charger_id) REFERENCES chargers (id),
+	CONSTRAINT uq_links_public_id UNIQUE (public_id)
+);
+
+CREATE TABLE sign_ins (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	user_id INTEGER NOT NULL,
+	token_hash BLOB NOT NULL,
+	created_at BIGINT NOT NULL,
+	last_seen_at BIGINT NOT NULL,
+	expires_at BIGINT NOT NULL,
+	CONSTRAINT pk_sign_ins PRIMARY KEY (id),
+	CONSTRAINT fk_sign_ins_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_sign_ins_user_id_users FOREIGN KEY(user_id) REFERENCES users (id),
+	CONSTRAINT uq_sign_ins_token_hash UNIQUE (token_hash)
+);
+
+CREATE TABLE connector_statuses (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	charge_point_id INTEGER NOT NULL,
+	connector_id INTEGER NOT NULL,
+	status TEXT NOT NULL,
+	error_code TEXT NOT NULL,
+	info TEXT,
+	reported_at BIGINT NOT NULL,
+	CONSTRAINT pk_connector_statuses PRIMARY KEY (id),
+	CONSTRAINT uq_connector_statuses_charge_point_id_connector_id UNIQUE (charge_point_id, connector_id),
+	CONSTRAINT fk_connector_statuses_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_connector_statuses_charge_point_id_charge_points FOREIGN KEY(charge_point_id) REFERENCES charge_points (id)
+);
+
+CREATE TABLE operations (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	charge_point_id INTEGER NOT NULL,
+	action TEXT NOT NULL,
+	payload BLOB NOT NULL,
+	idempotency_key TEXT,
+	actor TEXT NOT NULL,
+	state TEXT NOT NULL,
+	message_id TEXT,
+	answer BLOB,
+	requested_at BIGINT NOT NULL,
+	expires_at BIGINT NOT NULL,
+	sent_at BIGINT,
+	settled_at BIGINT,
+	CONSTRAINT pk_operations PRIMARY KEY (id),
+	CONSTRAINT uq_operations_account_id_idempotency_key UNIQUE (account_id, idempotency_key),
+	CONSTRAINT fk_operations_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_operations_public_id UNIQUE (public_id),
+	CONSTRAINT fk_operations_charge_point_id_charge_points FOREIGN KEY(charge_point_id) REFERENCES charge_points (id)
+);
+
+CREATE INDEX ix_operations_charge_point_id_state ON operations (charge_point_id, state);
+
+CREATE TABLE orphans (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	charge_point_id INTEGER NOT NULL,
+	action TEXT NOT NULL,
+	why TEXT NOT NULL,
+	transaction_id BIGINT,
+	payload_hash BLOB NOT NULL,
+	text BLOB NOT NULL,
+	received_at BIGINT NOT NULL,
+	matched_at BIGINT,
+	CONSTRAINT pk_orphans PRIMARY KEY (id),
+	CONSTRAINT uq_orphans_charge_point_id_payload_hash UNIQUE (charge_point_id, payload_hash),
+	CONSTRAINT fk_orphans_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_orphans_charge_point_id_charge_points FOREIGN KEY(charge_point_id) REFERENCES charge_points (id)
+);
+
+CREATE TABLE outbox (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	link_id INTEGER NOT NULL,
+	seq BIGINT NOT NULL,
+	action TEXT NOT NULL,
+	session_id TEXT,
+	version INTEGER NOT NULL,
+	body BLOB NOT NULL,
+	state TEXT NOT NULL,
+	answer BLOB,
+	created_at BIGINT NOT NULL,
+	settled_at BIGINT,
+	CONSTRAINT pk_outbox PRIMARY KEY (id),
+	CONSTRAINT uq_outbox_link_id_seq UNIQUE (link_id, seq),
+	CONSTRAINT fk_outbox_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_outbox_link_id_links FOREIGN KEY(link_id) REFERENCES links (id)
+);
+
+CREATE INDEX ix_outbox_link_id_state ON outbox (link_id, state);
+
+CREATE TABLE outbox_attempts (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	link_id INTEGER NOT NULL,
+	seq BIGINT NOT NULL,
+	attempt INTEGER NOT NULL,
+	message_id TEXT NOT NULL,
+	text BLOB NOT NULL,
+	socket_no BIGINT NOT NULL,
+	sent_at BIGINT NOT NULL,
+	outcome TEXT,
+	answer BLOB,
+	CONSTRAINT pk_outbox_attempts PRIMARY KEY (id),
+	CONSTRAINT uq_outbox_attempts_link_id_seq_attempt UNIQUE (link_id, seq, attempt),
+	CONSTRAINT fk_outbox_attempts_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_outbox_attempts_link_id_links FOREIGN KEY(link_id) REFERENCES links (id)
+);
+
+CREATE TABLE sessions (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	charger_id INTEGER,
+	charge_point_id INTEGER,
+	connector_id INTEGER NOT NULL,
+	driver_id TEXT,
+	driver_name TEXT,
+	id_tag TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	mode TEXT NOT NULL,
+	started_at BIGINT NOT NULL,
+	ended_at BIGINT,
+	start_register_wh BIGINT NOT NULL,
+	end_register_wh BIGINT,
+	energy_wh BIGINT,
+	reason TEXT,
+	version INTEGER NOT NULL,
+	body BLOB NOT NULL,
+	CONSTRAINT pk_sessions PRIMARY KEY (id),
+	CONSTRAINT fk_sessions_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_sessions_public_id UNIQUE (public_id),
+	CONSTRAINT fk_sessions_charger_id_chargers FOREIGN KEY(charger_id) REFERENCES chargers (id),
+	CONSTRAINT fk_sessions_charge_point_id_charge_points FOREIGN KEY(charge_point_id) REFERENCES charge_points (id)
+);
+
+CREATE INDEX ix_sessions_account_id_started_at ON sessions (account_id, started_at);
+
+CREATE INDEX ix_sessions_charge_point_id ON sessions (charge_point_id);
+
+CREATE INDEX ix_sessions_charger_id ON sessions (charger_id);
+
+CREATE TABLE transactions (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	charge_point_id INTEGER NOT NULL,
+	transaction_id BIGINT NOT NULL,
+	connector_id INTEGER NOT NULL,
+	id_tag TEXT NOT NULL,
+	id_tag_folded TEXT NOT NULL,
+	meter_start_wh BIGINT NOT NULL,
+	started_at BIGINT NOT NULL,
+	started_text TEXT NOT NULL,
+	start_received_at BIGINT NOT NULL,
+	meter_stop_wh BIGINT,
+	stopped_at BIGINT,
+	stopped_text TEXT,
+	stop_reason TEXT,
+	stop_id_tag TEXT,
+	stop_received_at BIGINT,
+	last_register_wh BIGINT,
+	state TEXT NOT NULL,
+	flags TEXT NOT NULL,
+	session_id TEXT,
+	CONSTRAINT pk_transactions PRIMARY KEY (id),
+	CONSTRAINT uq_transactions_charge_point_id_connector_id_id_tag_folded_started_at_meter_start_wh UNIQUE (charge_point_id, connector_id, id_tag_folded, started_at, meter_start_wh),
+	CONSTRAINT fk_transactions_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_transactions_charge_point_id_charge_points FOREIGN KEY(charge_point_id) REFERENCES charge_points (id),
+	CONSTRAINT uq_transactions_transaction_id UNIQUE (transaction_id)
+);
+
+CREATE INDEX ix_transactions_account_id_id_tag_folded ON transactions (account_id, id_tag_folded);
+
+CREATE INDEX ix_transactions_charge_point_id_state ON transactions (charge_point_id, state);
+
