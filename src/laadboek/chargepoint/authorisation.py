@@ -11,7 +11,7 @@ from ..ocpp import messages as m
 from ..ocpp.errors import OcppError
 from ..reasons import Reason
 from . import configuration
-from .state import CachedTag, Durable
+from .state import CachedTag
 from .step import Step
 
 CACHE_SIZE = 100
@@ -105,10 +105,6 @@ def learn(step: Step, id_tag: str, info: m.IdTagInfo) -> None:
     cache[name] = CachedTag(info.status, info.expiry_date, info.parent_id_tag)
     if cache != step.durable.cache:
         step.save(cache=cache)
-
-
-def clear(durable: Durable) -> Durable:
-    return replace(durable, cache={})
 
 
 ANSWERED: dict[type[Struct], Callable[[Step, Any, Any], None]] = {AboutAuthorize: _authorised}
