@@ -14,6 +14,8 @@ from .world import Crash, World
 T = TypeVar("T")
 DAY = timedelta(days=1)
 HOST, PLATFORM = "host", "platform"
+SOON_S = 0.06  # about there and back again
+SORE_POINTS, SORE = (b'"StartTransaction"', b'"StopTransaction"'), 25.0
 
 
 class Faults(Struct, frozen=True, kw_only=True):
@@ -21,6 +23,7 @@ class Faults(Struct, frozen=True, kw_only=True):
 
     night_outage: float = 0.15
     day_outage: float = 0.05
+    day_outage_h: float = 0.5  # at most
     power_cut: bool = True
     cut_per_event: float = 0.0  # all sockets break a moment after a wire event
     kill_per_event: float = 0.0  # a process is killed a moment after a wire event
@@ -31,7 +34,12 @@ PROFILES = {
     "none": Faults(night_outage=0, day_outage=0, power_cut=False),
     "household": Faults(),
     "crashes": Faults(
-        night_outage=0.5, day_outage=0.5, cut_per_event=0.01, kill_per_event=0.005, crash_per_commit=0.01
+        night_outage=0.5,
+        day_outage=0.8,
+        day_outage_h=5.0,
+        cut_per_event=0.01,
+        kill_per_event=0.005,
+        crash_per_commit=0.01,
     ),
 }
 
@@ -93,7 +101,7 @@ class Weather:
         if night:
             self._outage(self._chance.uniform(21.5, 26), self._chance.uniform(0.1, 6))
         if day:
-            self._outage(self._chance.uniform(8, 20), self._chance.uniform(0.01, 0.5))
+            self._outage(self._chance.uniform(8, 19), self._chance.uniform(0.01, self._trouble.faults.day_outage_h))
         self._world.at(self._world.now + DAY, self.begin)
 
     def _outage(self, begins_h: float, hours: float) -> None:
@@ -120,6 +128,8 @@ class Sabotage:
 
     def hear(self, event: WireEvent) -> None:
         faults, draw = self._trouble.faults, self._ids.below(1)
+        if any(action in event.text for action in SORE_POINTS):
+            draw /= SORE
         if draw < faults.cut_per_event:
             self._soon(self._network.cut)
         elif draw < faults.cut_per_event + faults.kill_per_event:
@@ -127,7 +137,7 @@ class Sabotage:
             self._soon(lambda: self._kill(victim))
 
     def _soon(self, do: Callable[[], None]) -> None:
-        self._world.at(self._world.now + timedelta(seconds=self._ids.below(0.08)), lambda: self._now(do))
+        self._world.at(self._world.now + timedelta(seconds=self._ids.below(SOON_S)), lambda: self._now(do))
 
     def _now(self, do: Callable[[], None]) -> None:
         if self._trouble.brews:

@@ -114,8 +114,10 @@ class HomeAtWork:
         self.wire.listeners.append(self.oracle.hear)
         if self.trouble.faults.cut_per_event or self.trouble.faults.kill_per_event:
             self.wire.listeners.append(self.sabotage.hear)
+        self.trouble.brews = False  # until the owner is done
         self._start_platform()
         self._start_host(fresh=True)
+        self.trouble.brews = True
         self.weather.begin()
 
     def calm(self) -> None:

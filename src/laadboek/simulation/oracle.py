@@ -5,18 +5,22 @@ bytes on a new socket) and of the outbox: nothing lost, nothing twice, in order,
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from ..facts import EndReason
+from ..clock import from_us, to_us
 from ..store.connection import Connection
 from .network import Side, What, WireEvent
 from .truth import Meter, Referee, TrueSession
 
 CALL, CALLRESULT, CALLERROR = 2, 3, 4
+Story = tuple[Any, ...]
+# A program that died is back by then; a power cut is over by then.
+LATE = timedelta(minutes=45)
+LOOKED_AGAIN_S = 30
 decode = msgspec.json.Decoder(list[Any]).decode
 CHANGE_NOTHING = {"Heartbeat"}
 REGISTER = "Energy.Active.Import.Register"
@@ -55,6 +59,7 @@ class Oracle:
         self._calls: dict[tuple[str, Side, str], SentCall] = {}
         self._open: dict[tuple[int, Side], str] = {}
         self._heard: dict[tuple[int, Side], SentCall] = {}  # answered, and not yet known to be written down
+        self._said: dict[tuple[str, bytes], str] = {}  # transaction messages: action and payload, to their id
         self._answered: list[tuple[str, str]] = []  # (charge_box_id, message_id) promised since the last look
         self._now: datetime | None = None
 
@@ -85,6 +90,8 @@ class Oracle:
         if known is None:
             call = SentCall(text=event.text, action=action, payload=frame[3], socket=event.socket)
             self._calls[identity, event.side, message_id] = call
+            if action in TRANSACTION_STEPS:
+                self._said_before(identity, message_id, event.text.partition(b",")[2].partition(b",")[2], action)
         elif known.text != event.text:
             self.wrong(f"{identity}: message id {message_id} used twice, for {known.action} and {action}")
         elif known.socket == event.socket:
@@ -93,6 +100,12 @@ class Oracle:
             self.wrong(f"{identity}: {action} {message_id} sent again after its answer had arrived")
         else:
             known.socket = event.socket
+
+    def _said_before(self, identity: str, message_id: str, rest: bytes, action: str) -> None:
+        """Without a CALLERROR, which never comes here, a transaction message has one id for ever (DESIGN §3)."""
+        first = self._said.setdefault((identity, rest), message_id)
+        if first != message_id:
+            self.wrong(f"{identity}: {action} {first} sent again as {message_id}")
 
     def _call_arrived(self, event: WireEvent, frame: list[Any]) -> None:
         call = self._calls[event.charge_box_id, other(event.side), frame[1]]
@@ -197,23 +210,43 @@ class Oracle:
         self.violations += self._meter.ran_backwards
         self.look_for_answered(db)
         truth = [session for session in self._referee.sessions if session.ended_at is not None]
-        self._compare("wire", truth, [as_story(t) for t in self.transactions])
-        for name, sql in STORIES.items():
-            self._compare(name, truth, [Story(*row) for row in db.rows(sql)])
+        self._compare("wire", [as_told(t) for t in truth], [on_wire(t) for t in self.transactions])
+        for name, (sql, expected) in ACCOUNTS.items():
+            self._compare(name, [expected(session) for session in truth], db.rows(sql))
         for what, sql in LEFTOVERS.items():
             row = db.row(sql)
             if row is not None and row[0]:
                 self.wrong(f"{row[0]} {what}")
+        self._check_ends(truth, db)
+        self._check_quarters(db)
         self._count_meter_values(db)
 
-    def _compare(self, name: str, truth: list[TrueSession], stories: list["Story"]) -> None:
+    def _compare(self, name: str, truth: list[Story], stories: list[Story]) -> None:
         if len(truth) != len(stories):
             self.wrong(f"{name}: {len(stories)} sessions, in truth {len(truth)}")
-        for session, story in zip(truth, stories, strict=False):
-            person, reason = session.person, session.reason or EndReason.OTHER
-            expected = Story(person.id_tag, session.start_register_wh, session.end_register_wh, reason.value)
-            if story != expected:
-                self.wrong(f"{name}: {story}, in truth {expected} (from {session.started_at:%m-%d %H:%M:%S})")
+        for number, (expected, story) in enumerate(zip(truth, stories, strict=False), 1):
+            if tuple(story) != expected:
+                self.wrong(f"{name}: session {number} is {story}, in truth {expected}")
+
+    def _check_ends(self, truth: list[TrueSession], db: Connection) -> None:
+        """A session ends when it ended; if nobody was there to see it, when somebody was there again."""
+        rows = db.rows("SELECT ended_at FROM sessions WHERE ended_at IS NOT NULL ORDER BY started_at, id")
+        for session, (ended_us,), transaction in zip(truth, rows, self.transactions, strict=False):
+            ended_at = from_us(ended_us)
+            assert session.ended_at is not None
+            if not session.ended_at <= ended_at <= session.ended_at + LATE:
+                self.wrong(f"a session that ended at {session.ended_at} is said to have ended at {ended_at}")
+            if transaction.stopped_at != ended_at.replace(microsecond=0):
+                self.wrong(f"a session that ended at {ended_at} stopped at {transaction.stopped_at} on the wire")
+
+    def _check_quarters(self, db: Connection) -> None:
+        """The registers at quarter-hour boundaries are what the meter showed there, or when it was next looked at."""
+        for (body,) in db.rows("SELECT body FROM ledger_entries WHERE entry = 'session' ORDER BY seq"):
+            for boundary_us, register_wh in msgspec.json.decode(body)["quarters"]:
+                boundary = from_us(boundary_us)
+                seconds = (boundary + timedelta(seconds=late) for late in range(LOOKED_AGAIN_S))
+                if not any(self._meter.showed(second, register_wh) for second in seconds):
+                    self.wrong(f"ledger: {register_wh} Wh at {boundary}, which the meter never showed")
 
     def _count_meter_values(self, db: Connection) -> None:
         sent = sorted((t.transaction_id, wh) for t in self.transactions for _, wh in t.values)
@@ -222,17 +255,25 @@ class Oracle:
             self.wrong(f"meter values: {len(sent)} over the wire, {len(stored)} in the store, or others")
 
 
-class Story(Struct, frozen=True):
-    """What every account of a session must agree on."""
-
-    id_tag: str
-    start_wh: int | None
-    end_wh: int | None
-    reason: str | None
+def on_wire(transaction: WireTransaction) -> Story:
+    start = to_us(transaction.started_at)
+    return (transaction.id_tag, start, transaction.meter_start_wh, transaction.meter_stop_wh, transaction.reason)
 
 
-def as_story(transaction: WireTransaction) -> Story:
-    return Story(transaction.id_tag, transaction.meter_start_wh, transaction.meter_stop_wh, transaction.reason)
+def as_told(session: TrueSession) -> Story:
+    """The true session as a charge point tells it: whole seconds."""
+    assert session.reason is not None
+    start = to_us(session.started_at.replace(microsecond=0))
+    return (session.person.id_tag, start, session.start_register_wh, session.end_register_wh, session.reason.value)
+
+
+def as_lived(session: TrueSession) -> Story:
+    person, start = session.person, to_us(session.started_at)
+    return (person.id_tag, person.kind.value, start, session.start_register_wh, session.end_register_wh)
+
+
+def as_paid(session: TrueSession) -> Story:
+    return (session.person.kind.value, to_us(session.started_at), session.energy_wh)
 
 
 def other(side: Side) -> Side:
@@ -271,10 +312,18 @@ TRANSACTION_STEPS: dict[str, Callable[[Oracle, dict[str, Any]], None]] = {
 JOURNALLED = """
 SELECT 1 FROM frames JOIN charge_points ON charge_points.id = frames.charge_point_id
 WHERE charge_points.charge_box_id = ? AND frames.message_id = ?"""
-STORIES = {
-    "sessions": "SELECT id_tag, start_register_wh, end_register_wh, reason FROM sessions ORDER BY started_at, id",
-    "transactions": """SELECT id_tag, meter_start_wh, meter_stop_wh, stop_reason FROM transactions
-        ORDER BY started_at, id""",
+# Every account of a session, and what it must say.
+ACCOUNTS: dict[str, tuple[str, Callable[[TrueSession], Story]]] = {
+    "sessions": (
+        "SELECT id_tag, kind, started_at, start_register_wh, end_register_wh FROM sessions ORDER BY started_at, id",
+        as_lived,
+    ),
+    "ledger": ("SELECT kind, started_at, energy_wh FROM ledger_entries ORDER BY seq", as_paid),
+    "transactions": (
+        "SELECT id_tag, started_at, meter_start_wh, meter_stop_wh, stop_reason FROM transactions"
+        " ORDER BY started_at, id",
+        as_told,
+    ),
 }
 METER_VALUES = "SELECT transaction_id, register_wh FROM meter_values WHERE transaction_id IS NOT NULL"
 LEFTOVERS = {
