@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
@@ -58,21 +60,22 @@ def export_sessions(
     to: Annotated[str | None, typer.Option(help="Last local day, YYYY-MM-DD, included.")] = None,
     kind: Annotated[str | None, typer.Option(help="business or private.")] = None,
     format: Annotated[str, typer.Option(help="csv.")] = "csv",
-    for_: Annotated[str, typer.Option("--for", help="machine (ISO) or bookkeeper (; and decimal comma).")] = "machine",
+    for_: Annotated[str, typer.Option("--for", help="machine or bookkeeper (spreadsheets).")] = "machine",
 ) -> None:
     """Write charging sessions to standard output."""
-    from .actions import export
+    from .actions.export import Dialect, everything
+    from .facts import Kind
 
     if format != "csv":
         fail(f"--format {format} is unknown; csv is what there is.")
-    if kind not in (None, "business", "private"):
+    if kind not in (None, *Kind):
         fail(f"--kind {kind} is unknown; use business or private.")
-    if for_ not in ("machine", "bookkeeper"):
-        fail(f"--for {for_} is unknown; use machine or bookkeeper.")
+    if for_ not in list(Dialect):
+        fail(f"--for {for_} is unknown; use {' or '.join(Dialect)}.")
     first, last = day("--from", from_), day("--to", to)
-    with reading(data) as database:
-        for line in database.read(lambda db: export.everything(db, first=first, last=last, kind=kind, dialect=for_)):
-            sys.stdout.write(line)
+    with reading(settings(data=data)) as reader:
+        lines = reader.read(lambda db: everything(db, first=first, last=last, kind=kind, dialect=for_))
+    sys.stdout.buffer.write("".join(lines).encode())
 
 
 @ledger_app.command("verify")
@@ -82,12 +85,17 @@ def verify_ledger(
     as_json: AsJson = False,
 ) -> None:
     """Find and name any edited, inserted or removed row; with a checkpoint also a cut tail."""
-    from .ledger.checkpoint import parse
-    from .store import verify
+    from .actions.evidence import verify_ledger as verify
+    from .ledger.checkpoint import BadCheckpoint, from_text
+    from .store.signing_key import public_key
 
-    texts = [path.read_text() for path in checkpoint or []]
-    with reading(data) as database:
-        result = database.read(lambda db: verify.report(db, checkpoints=[parse(text) for text in texts]))
+    try:
+        kept = [from_text(path.read_text()) for path in checkpoint or []]
+    except (BadCheckpoint, OSError, UnicodeDecodeError) as error:
+        fail(f"A checkpoint cannot be read: {error}")
+    where = settings(data=data)
+    with reading(where) as reader:
+        result = reader.read(lambda db: verify(db, kept, public_key(where.data)))
     if as_json:
         print(json.dumps(result.as_dict()))
     else:
@@ -98,16 +106,14 @@ def verify_ledger(
 @ledger_app.command("checkpoint")
 def write_checkpoint(data: Data = None) -> None:
     """Print a signed checkpoint of every chain. Keep it outside: it reveals a cut tail later."""
+    from .actions.evidence import checkpoint_texts
     from .clock import SystemClock
-    from .ledger.checkpoint import load_signer
-    from .store import ledger
+    from .store.signing_key import load_or_create
 
     where = settings(data=data)
-    signer = load_signer(where.data)
-    with reading(data) as database:
+    with reading(where) as reader:
         now = SystemClock().now()
-        for text in database.read(lambda db: ledger.checkpoints(db, signer, now)):
-            print(text)
+        print("\n".join(reader.read(lambda db: checkpoint_texts(db, load_or_create(where.data), now))), end="")
 
 
 @app.command()
@@ -163,14 +169,21 @@ def settings(**options: object) -> Any:
         fail(f"A setting cannot be used: {wrong}")
 
 
-def reading(data: Path | None) -> Any:
+@contextmanager
+def reading(where: Any) -> Iterator[Any]:
     """The database of a data folder, opened for reading only; the server may go on beside."""
-    from .store.database import open_reader
+    from .store.errors import StoreError
+    from .store.reader import Reader
 
-    where = settings(data=data)
     if where.database is None and not Path(where.location).exists():
         fail(f"There is no database in {where.data}. Start `laadboek serve --data {where.data}` first.")
-    return open_reader(where.location)
+    reader = Reader(where.location)
+    try:
+        yield reader
+    except StoreError as error:
+        fail(f"The database {where.location} cannot be read: {error}")
+    finally:
+        reader.close()
 
 
 def day(option: str, text: str | None) -> date | None:

@@ -65,7 +65,7 @@ def data_folder(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         f"{free_mib} MiB free for {folder}", free_mib >= ENOUGH_FREE_MIB, f"Free at least {ENOUGH_FREE_MIB} MiB."
     )
-    for path in sorted(folder.glob("*.key")):
+    for path in sorted(folder.glob("*key")):
         private = not stat.S_IMODE(path.stat().st_mode) & 0o077
         yield Finding(f"{path} is private", private, f"chmod 600 {path}")
 
@@ -73,18 +73,19 @@ def data_folder(settings: Settings) -> Iterator[Finding]:
 def database(settings: Settings) -> Iterator[Finding]:
     if settings.database is None and not Path(settings.location).exists():
         return
-    from .store import verify
-    from .store.database import StoreError, open_reader
+    from .actions.evidence import verify_ledger
+    from .store.errors import StoreError
+    from .store.reader import Reader
 
+    reader = Reader(settings.location)
     try:
-        with open_reader(settings.location) as reader:
-            result = reader.read(lambda db: verify.report(db, checkpoints=[]))
+        result = reader.read(verify_ledger)
     except StoreError as error:
         yield Finding(f"database {settings.location}: {error}", False, "Restore the newest copy that opens.")
         return
-    yield Finding(
-        f"ledger: {result.summary()}", not result.findings, "See `laadboek ledger verify` for the rows concerned."
-    )
+    finally:
+        reader.close()
+    yield Finding(f"ledger: {result.summary()}", not result.findings, "`laadboek ledger verify` names the rows.")
 
 
 def ports(settings: Settings) -> Iterator[Finding]:

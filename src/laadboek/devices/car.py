@@ -47,6 +47,12 @@ class Car:
         self.stored_pj -= used
         return used / PJ_PER_WH / 1000
 
+    def set_capacity(self, capacity_wh: int) -> None:
+        """Another battery, as full as the old one was in percent."""
+        percent = self.soc_percent
+        self.capacity_pj = capacity_wh * PJ_PER_WH
+        self.set_soc(percent)
+
     def set_soc(self, percent: int) -> None:
         self.stored_pj = self.capacity_pj * percent // 100
 

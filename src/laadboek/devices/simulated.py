@@ -54,6 +54,7 @@ class Memory(Struct, frozen=True, kw_only=True):
     cable: bool
     held: bool
     car_stored_pj: int
+    powered: bool = True
 
 
 class Step(Struct, frozen=True):
@@ -88,6 +89,7 @@ class SimulatedCharger:
         self.held = False  # the cable is locked in its socket
         self.lock_fails = False
         self.fault: Fault | None = None
+        self._faulted = CONNECTOR  # where the fault is
         self._clock, self._timers, self._ids = clock, timers, ids
         self._key = ("device", name or info.serial_number)
         self._mains = Mains(ids)
@@ -110,6 +112,8 @@ class SimulatedCharger:
         kind = events.DeviceBooted if fresh else events.DeviceResynced
         if self.powered:
             self.on_event(kind({CONNECTOR: self._pilot}, {CONNECTOR: self.cable}))
+        else:
+            self.on_event(events.PowerLost())
 
     def readings(self, now: datetime) -> tuple[Reading, ...]:
         """None from a dark box."""
@@ -205,6 +209,10 @@ class SimulatedCharger:
             self._set_pilot(Pilot.A)
             self._arm(now)
 
+    def car_changed(self) -> None:
+        """Somebody changed the car itself: it reacts as its new self."""
+        self._replan(self._now())
+
     def set_ev_ready(self, ready: bool) -> None:
         """Whether the car wants energy: its own timer, its door, its mood."""
         now = self._now()
@@ -248,17 +256,19 @@ class SimulatedCharger:
     def reset_meter(self) -> None:
         self.set_register(0)
 
-    def raise_fault(self, fault: Fault) -> None:
+    def raise_fault(self, fault: Fault, connector_id: int = CONNECTOR) -> None:
+        """Connector 0: the whole box."""
         now = self._now()
         self.fault = fault
-        self._report(events.FaultFound(CONNECTOR, fault))
+        self._faulted = connector_id
+        self._report(events.FaultFound(connector_id, fault))
         self._replan(now)
 
     def clear_fault(self) -> None:
         now = self._now()
         if self.fault is not None:
             self.fault = None
-            self._report(events.FaultGone(CONNECTOR))
+            self._report(events.FaultGone(self._faulted))
             self._replan(now)
 
     def fail_lock(self, fails: bool) -> None:
@@ -289,11 +299,13 @@ class SimulatedCharger:
             cable=self._cable,
             held=self.held,
             car_stored_pj=self.car.stored_pj,
+            powered=self.powered,
         )
 
     def _remember(self, memory: Memory) -> None:
         self._register_pj, self._cable, self.held = memory.register_pj, memory.cable, memory.held
         self.car.stored_pj = memory.car_stored_pj
+        self.powered = memory.powered
         if memory.plugged:
             self._pilot = Pilot.B1
 

@@ -15,6 +15,7 @@ from .socket import Refusal, Socket
 class Frame(Struct, frozen=True, gc=False):
     """One text frame of a link, for the lab."""
 
+    number: int  # counts both directions of the link
     at: datetime
     sent: bool  # False: received
     text: bytes
@@ -23,12 +24,18 @@ class Frame(Struct, frozen=True, gc=False):
 class Link:
     """A face in its host, with the sockets that it opened."""
 
-    __slots__ = ("applied", "face", "frames", "row", "sockets")
+    __slots__ = ("applied", "face", "frames", "row", "seen", "sockets")
 
     def __init__(self, row: HostedLink, keep_frames: int) -> None:
         self.row, self.face, self.applied = row, row.face, row.applied_fact
         self.sockets: dict[int, LinkSocket] = {}
         self.frames: deque[Frame] = deque(maxlen=keep_frames)
+        self.seen = 0  # frames
+
+    def note(self, at: datetime, sent: bool, text: bytes) -> None:
+        """One more frame went by."""
+        self.seen += 1
+        self.frames.append(Frame(self.seen, at, sent, text))
 
 
 class LinkSocket:
@@ -56,7 +63,7 @@ class LinkSocket:
 
     def on_text(self, text: bytes) -> None:
         if not self.cut:
-            self.link.frames.append(Frame(self.clock.now(), False, text))
+            self.link.note(self.clock.now(), False, text)
             self._post(events.TextReceived(self.number, text))
 
     def on_pong(self) -> None:

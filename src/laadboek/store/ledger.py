@@ -73,6 +73,11 @@ def heads(db: Connection, account_id: int) -> list[Head]:
     return [Head(*row) for row in rows]
 
 
+def all_heads(db: Connection) -> list[Head]:
+    """Of every account, by chain: for whoever checks the store as a whole."""
+    return [Head(*row) for row in db.rows("SELECT chain, seq, hash FROM ledger_heads ORDER BY chain")]
+
+
 def checkpoint(db: Connection, chain: str, key: Ed25519PrivateKey, now: datetime) -> Checkpoint:
     """Sign what the head is now. See `store.signing_key` for the key."""
     last = head(db, chain)

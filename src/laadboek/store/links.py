@@ -79,6 +79,14 @@ def save_state(db: Connection, link_id: int, version: int, blob: bytes, applied_
     )
 
 
+def save_settings(db: Connection, account_id: int, public_id: str, settings: dict[str, Any]) -> None:
+    """What the owner chose for this link; a face is built anew for it."""
+    db.run(
+        "UPDATE links SET settings = ? WHERE account_id = ? AND public_id = ?",
+        (msgspec.json.encode(settings).decode(), account_id, public_id),
+    )
+
+
 def save_key(db: Connection, link_id: int, authorization_key: bytes) -> None:
     """Replace the (encrypted) authorization key: its platform chose a new one."""
     db.run("UPDATE links SET authorization_key = ? WHERE id = ?", (authorization_key, link_id))

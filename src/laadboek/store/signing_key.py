@@ -26,6 +26,13 @@ def load_or_create(folder: Path) -> Ed25519PrivateKey:
     return key
 
 
+def public_key(folder: Path) -> bytes | None:
+    """What this folder's checkpoints are signed with; None where none was ever made."""
+    if not (folder / FILE_NAME).exists():
+        return None
+    return load_or_create(folder).public_key().public_bytes_raw()
+
+
 def _create(path: Path) -> None:
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
