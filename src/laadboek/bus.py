@@ -59,6 +59,10 @@ class Bus:
         if not watching:
             self._subscriptions.pop(topic, None)
 
+    def watchers(self, topic: str) -> int:
+        """How many look at this topic now."""
+        return len(self._subscriptions.get(topic, ()))
+
     def serve(self, topic: str, answer: Callable[[Any], Awaitable[Any]]) -> None:
         self._servers[topic] = answer
 

@@ -49,6 +49,7 @@ class LiveCharger(Struct, frozen=True, kw_only=True):
     solar_w: int | None = None
     home_w: int | None = None
     simulated: bool = False
+    display: Reason | None = None  # what the person at the charger was shown last
 
 
 # Buttons of a simulated charger, sent with `bus.request(f"charger.{charger_id}.simulate", …)`.

@@ -101,7 +101,9 @@ def furnish(db: Connection, password_hash: str, ids: Ids) -> tuple[str, str, str
     for day in range(1, 27):
         start = NOW - timedelta(days=day, hours=day % 7)
         kind, driver = (Kind.BUSINESS, "Alice") if day % 3 else (Kind.PRIVATE, HOSTILE if day == 3 else "Bob")
-        charge(db, owner.account_id, at, start, energy_wh=4_000 + 911 * (day * 7 % 19), kind=kind, driver=driver, ids=ids)
+        charge(
+            db, owner.account_id, at, start, energy_wh=4_000 + 911 * (day * 7 % 19), kind=kind, driver=driver, ids=ids
+        )
     other = accounts.create(db, ids.public("acc"), "Charlie", "Europe/Brussels", "nl", NOW)
     users.create(
         db,

@@ -3,7 +3,6 @@
 from msgspec import Struct
 
 
-
 class Actor(Struct, frozen=True, kw_only=True):
     """`name` is what the audit log shows: a user's public id, or `cli`."""
 

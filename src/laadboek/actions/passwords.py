@@ -27,8 +27,11 @@ def hash_new(password: Secret) -> str:
 
 def verify(password_hash: str | None, password: Secret) -> bool:
     """Takes the same time whether or not the user exists (`password_hash` None: does not)."""
+    text = _normal(password)
+    if len(text) > LONGEST:  # nobody has one; and megabytes are not hashed for a stranger
+        return False
     try:
-        HASHER.verify(password_hash or DUMMY, _normal(password)[:LONGEST])
+        HASHER.verify(password_hash or DUMMY, text)
     except (VerifyMismatchError, InvalidHashError):
         return False
     return password_hash is not None

@@ -37,6 +37,10 @@ class Throttle:
     def __init__(self) -> None:
         self._tries: OrderedDict[tuple[str, str], Tries] = OrderedDict()
 
+    def __len__(self) -> int:
+        """How many keys are remembered."""
+        return len(self._tries)
+
     def begin(self, email: str, network: str, now: datetime) -> timedelta | None:
         """Count a try; or return how long to wait, and count nothing."""
         keys = _keys(email, network)

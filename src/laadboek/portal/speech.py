@@ -2,7 +2,7 @@
 
 import gettext
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -148,7 +148,7 @@ class Speech:
 
 
 NAMED = {"mode": texts.MODES, "as_mode": texts.MODES, "kind": texts.KINDS, "fault": texts.FAULTS}
-SHOWN = {
+SHOWN: dict[str, Callable[[Speech, int], str]] = {
     "_a": lambda speech, value: speech.amps(value * 1000),
     "_wh": Speech.kwh,
     "_ma": Speech.amps,

@@ -112,9 +112,9 @@ DONE = {
 SENTENCES = {
     # Why a connector charges or waits: the sentence under the big number.
     "charging": N_("Charging in %(as_mode)s mode, with at most %(limit_a)s per phase."),
-    "car_full_or_paused_by_car": N_("The charger offers energy, but the car takes none. It is full, or waits by itself."),
+    "car_full_or_paused_by_car": N_("The charger offers energy, but the car takes none: it is full, or waits."),
     "stopped_by_person": N_("Somebody chose Stop. Choose Fast and it goes on."),
-    "limit_too_low": N_("There is less than 6 A left, too little to charge with. It goes on by itself when there is more."),
+    "limit_too_low": N_("Less than 6 A is left, too little to charge with. It goes on by itself."),
     "locked": N_("The lock function keeps the energy back. Unlock the charger and it starts."),
     "refused_by_platform": N_("The platform decides who may charge here, and it said no."),
     "car_unplugged_in_session": N_("The car is unplugged, the session waits for it."),
@@ -141,7 +141,7 @@ SENTENCES = {
     "connector.busy": N_("Somebody else is using this connector."),
     "driver.blocked": N_("This driver is blocked. The owner can change that."),
     "mode.needs_identification": N_("Identify first, then choose a mode."),
-    "pad.locked": N_("Too many wrong PINs, so the pad is locked. The owner can unlock it; by itself it opens after a day."),
+    "pad.locked": N_("Too many wrong PINs: the pad is locked. The owner can unlock it, or wait a day."),
     "pad.too_soon": N_("Not so fast: wait two seconds between PINs."),
     "pin.wrong": N_("This PIN is not known here."),
     "session.other_tag": N_("Somebody else is charging. Their session goes on."),
@@ -151,7 +151,7 @@ SENTENCES = {
     "tag.refused": N_("The platform refused this id tag."),
     "tag.unknown": N_("This id tag is not known here."),
     # What people are told.
-    "visit.unidentified": N_("A car has been plugged in for %(minutes)s minutes and nobody identified. It does not charge."),
+    "visit.unidentified": N_("A car has been waiting for %(minutes)s minutes, but nobody identified."),
     "settings_pin.used_offline": N_("The settings PIN was used while the charger was offline."),
     "transaction.refused": N_("A platform refused a session. The car goes on charging, privately."),
     "lock.failed": N_("The cable lock did not move. Check the plug."),
@@ -196,7 +196,15 @@ SENTENCES = {
     "link.refused_401": N_("The platform refused the user name or authorization key. Check both."),
     "link.refused_403": N_("The platform does not let this charger in. Ask its operator."),
     "link.refused_404": N_("The platform does not know this ChargeBoxID. Check it, and the backend URI."),
-    "outbox.set_aside": N_("The platform could not take a message (%(action)s). It is kept, and waits for your decision."),
+    "outbox.set_aside": N_("The platform could not take a message (%(action)s). It is kept for your decision."),
+    # What the lab refuses.
+    "lab.exists": N_("There is a charge point %(charge_box_id)s in the lab already."),
+    "lab.folder_in_use": N_("The folder %(folder)s cannot be used: %(detail)s."),
+    "lab.folder_of_another": N_("The folder %(folder)s belongs to %(charge_box_id)s."),
+    "lab.cable_fixed": N_("This cable is fixed to the charger."),
+    "lab.cable_held": N_("The cable is locked in its socket."),
+    "lab.no_connector": N_("There is no connector %(connector)s."),
+    "lab.no_profile": N_("OCPP 1.6 has no feature profile %(profiles)s."),
     # What the portal and its actions refuse.
     "account.exists": N_("There is an account already. Sign in with it."),
     "account.no_name": N_("An account needs a name."),

@@ -1,0 +1,245 @@
+"""The live page: what flows and why, its stream, and the buttons of a simulated charger."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from portal_house import ALICE, CHARLIE, NOW, PASSWORD, House, live, sign_in
+from starlette.testclient import TestClient
+
+from laadboek.bus import Bus
+from laadboek.clock import VirtualClock
+from laadboek.facts import Mode, Pilot
+from laadboek.live import ChooseMode, CutPower, LiveLink, PlugIn, RestorePower, TypePin, Unplug
+from laadboek.portal.app import create_app
+from laadboek.portal.flow import CENTRE, flow_of
+from laadboek.portal.now_pages import live_events
+from laadboek.portal.settings import PortalSettings
+from laadboek.reasons import Reason, Refused
+
+Question = Callable[[Any], Awaitable[Any]]
+HTMX = {"HX-Request": "true"}
+
+
+def charger_side(answer: object = None) -> tuple[list[Any], Question]:
+    """A charger's host that notes what it is asked; it answers, or refuses."""
+    asked: list[Any] = []
+
+    async def serve(question: Any) -> Any:
+        asked.append(question)
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
+    return asked, serve
+
+
+def test_it_says_what_flows_from_where_to_whom_and_why(alice: TestClient, house: House, bus: Bus) -> None:
+    bus.publish(f"charger.{house.charger}.live", live(house))
+    text = alice.get("/").text
+    assert '<span class="number">7.4</span> <span class="unit">kW</span>' in text
+    assert "Charging in Fast mode, with at most 16\N{NO-BREAK SPACE}A per phase." in text
+    assert "2.1\N{NO-BREAK SPACE}kW comes off your roof, 5.3\N{NO-BREAK SPACE}kW from the grid." in text
+    assert "4.87\N{NO-BREAK SPACE}kWh" in text and "40 min" in text and "64 %" in text
+    assert "Connected" in text and "Last heard at 18:30:00" in text
+    assert re.search(r'value="fast" aria-pressed="true"', text)
+
+
+def test_before_the_charger_reported_the_page_says_so(alice: TestClient) -> None:
+    text = alice.get("/").text
+    assert "Waiting for the charger" in text
+    assert "hx-sse:connect" in text
+
+
+def test_kept_messages_and_decisions_are_in_sight(alice: TestClient, house: House, bus: Bus) -> None:
+    why = Reason("link.refused_401")
+    link = LiveLink(link_id="lnk_1", charge_box_id="LB-0001", state="refused", queued=1, set_aside=2, why=why)
+    bus.publish(f"charger.{house.charger}.live", live(house, links=(link,)))
+    text = alice.get("/").text
+    assert "The platform refused the user name or authorization key." in text
+    assert "1 message is kept and waits" in text and "2 messages need your decision" in text
+
+
+def test_a_status_without_a_sentence_of_its_own_is_still_explained(alice: TestClient, house: House, bus: Bus) -> None:
+    link = LiveLink(link_id="l", charge_box_id="LB-1", state="waiting", why=Reason("link.refused_502"))
+    bus.publish(f"charger.{house.charger}.live", live(house, links=(link,)))
+    assert "The platform turned us away (HTTP 502)." in alice.get("/").text
+
+
+def test_an_account_without_a_charger_is_told_what_comes_next(alice: TestClient, house: House) -> None:
+    house.database.run(lambda db: db.run("UPDATE chargers SET account_id = 2 WHERE account_id = 1"))
+    assert "No charger yet" in alice.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("button", "message"),
+    [("plug", PlugIn()), ("unplug", Unplug()), ("cut", CutPower()), ("restore", RestorePower())],
+)
+def test_each_button_reaches_the_charger(
+    alice: TestClient, house: House, bus: Bus, button: str, message: object
+) -> None:
+    asked, answer = charger_side()
+    bus.serve(f"charger.{house.charger}.simulate", answer)
+    toast = alice.post(f"/chargers/{house.charger}/simulate/{button}", headers=HTMX)
+    assert asked == [message]
+    assert toast.status_code == 200 and 'class="toast ' in toast.text
+
+
+def test_a_pin_reaches_the_charger_as_typed(alice: TestClient, house: House, bus: Bus) -> None:
+    asked, answer = charger_side()
+    bus.serve(f"charger.{house.charger}.simulate", answer)
+    assert (
+        "PIN entered."
+        in alice.post(f"/chargers/{house.charger}/simulate/pin", data={"pin": "02468"}, headers=HTMX).text
+    )
+    assert asked == [TypePin("02468")]
+
+
+@pytest.mark.parametrize("pin", ["123", "123456789", "12a45", "١٢٣٤٥", " 1234"])
+def test_what_is_no_pin_stays_here(alice: TestClient, house: House, bus: Bus, pin: str) -> None:
+    asked, answer = charger_side()
+    bus.serve(f"charger.{house.charger}.simulate", answer)
+    refused = alice.post(f"/chargers/{house.charger}/simulate/pin", data={"pin": pin}, headers=HTMX)
+    assert refused.status_code == 422 and "A PIN is 4 to 8 digits." in refused.text
+    assert asked == []
+
+
+def test_what_the_display_shows_is_shown(alice: TestClient, house: House, bus: Bus) -> None:
+    bus.publish(f"charger.{house.charger}.live", live(house, display=Reason("pin.wrong")))
+    assert "This PIN is not known here." in alice.get("/").text
+
+
+def test_the_demos_pins_are_told(alice: TestClient) -> None:
+    text = alice.get("/").text
+    assert "Alice <strong>24680</strong>" in text and "Bob <strong>97531</strong>" in text
+
+
+def test_a_chargers_refusal_comes_back_in_words(alice: TestClient, house: House, bus: Bus) -> None:
+    _, answer = charger_side(Refused("pad.too_soon"))
+    bus.serve(f"charger.{house.charger}.simulate", answer)
+    refused = alice.post(f"/chargers/{house.charger}/simulate/pin", data={"pin": "11111"}, headers=HTMX)
+    assert refused.status_code == 409 and "Not so fast" in refused.text
+    assert refused.headers["hx-retarget"] == "#toasts"
+
+
+def test_a_charger_that_is_not_here_is_said_to_be_away(alice: TestClient, house: House) -> None:
+    toast = alice.post(f"/chargers/{house.charger}/mode", data={"mode": "stop"}, headers=HTMX)
+    assert toast.status_code == 503 and "cannot be reached just now" in toast.text
+
+
+def test_the_mode_is_chosen_at_the_charger(alice: TestClient, house: House, bus: Bus) -> None:
+    asked, answer = charger_side()
+    bus.serve(f"charger.{house.charger}.mode", answer)
+    assert alice.post(f"/chargers/{house.charger}/mode", data={"mode": "stop"}).status_code == 303
+    assert asked == [ChooseMode(Mode.STOP)]
+    refused = alice.post(f"/chargers/{house.charger}/mode", data={"mode": "eco_plus"}, headers=HTMX)
+    assert refused.status_code == 422 and len(asked) == 1
+
+
+def test_a_real_charger_has_no_simulators_buttons(browser: TestClient, house: House, bus: Bus) -> None:
+    asked, answer = charger_side()
+    bus.serve(f"charger.{house.foreign_charger}.simulate", answer)
+    sign_in(browser, CHARLIE)
+    refused = browser.post(
+        f"/chargers/{house.foreign_charger}/simulate/plug", headers={**HTMX, "Accept-Language": "nl"}
+    )
+    assert refused.status_code == 409 and "Dit is een echte lader" in refused.text
+    assert asked == []
+    assert 'id="pad"' not in browser.get("/").text
+
+
+def test_an_unknown_button_is_unknown(alice: TestClient, house: House) -> None:
+    assert alice.post(f"/chargers/{house.charger}/simulate/explode").status_code == 404
+
+
+def test_the_sun_serves_the_household_first(house: House) -> None:
+    assert flow_of(live(house, solar_w=400, home_w=500)).car_from_sun_w == 0
+    assert flow_of(live(house, solar_w=1_500, home_w=500)).car_from_sun_w == 1_000
+    assert flow_of(live(house, solar_w=9_000, home_w=500)).car_from_sun_w == 7_360
+    assert flow_of(live(house, solar_w=None)).car_from_sun_w is None
+
+
+def test_what_nobody_measures_is_not_drawn_and_export_flows_back(house: House) -> None:
+    flow = flow_of(live(house, solar_w=None, home_w=None, grid_w=-300, power_w=19, pilot=Pilot.B2))
+    grid, car = flow.nodes
+    assert (grid.name, grid.power_w, grid.giving, grid.flows) == ("grid", 300, False, True)
+    assert grid.wire.startswith("M{},{} ".format(*CENTRE))
+    assert (car.name, car.flows) == ("car", False)
+
+
+class Stream:
+    """One reader of a live page: an ASGI conversation without a socket."""
+
+    def __init__(self, app: Callable[..., Awaitable[None]], address: str, cookie: str) -> None:
+        self.gone = asyncio.Event()
+        self.chunks: asyncio.Queue[bytes] = asyncio.Queue()
+        self.status = 0
+        headers = [(b"cookie", f"laadboek={cookie}".encode()), (b"host", b"testserver")]
+        scope: dict[str, Any] = {
+            "type": "http",
+            "method": "GET",
+            "path": address,
+            "raw_path": address.encode(),
+            "query_string": b"",
+        }
+        scope |= {"headers": headers, "client": ("127.0.0.1", 1), "server": ("testserver", 80), "scheme": "http"}
+        scope |= {"http_version": "1.1", "root_path": "", "asgi": {"version": "3.0"}}
+        self.task = asyncio.ensure_future(app(scope, self._receive, self._send))
+
+    async def _receive(self) -> dict[str, Any]:
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        elif message.get("body"):
+            self.chunks.put_nowait(message["body"])
+
+    async def next(self) -> str:
+        return (await self.chunks.get()).decode()
+
+
+def test_the_stream_follows_the_charger_and_leaves_nothing_behind(house: House, bus: Bus, clock: VirtualClock) -> None:
+    app = create_app(house.database, bus, clock, settings=PortalSettings())
+    topic = f"charger.{house.charger}.live"
+    with TestClient(app, headers={"Sec-Fetch-Site": "same-origin"}, follow_redirects=False) as client:
+        client.post("/sign-in", data={"email": ALICE, "password": PASSWORD})
+        cookie = client.cookies["laadboek"]
+
+    async def watch() -> None:
+        bus.publish(topic, live(house))
+        readers = [Stream(app, f"/chargers/{house.charger}/stream", cookie) for _ in range(20)]
+        for reader in readers:
+            assert "7.4" in await reader.next()
+            assert reader.status == 200
+        assert bus.watchers(topic) == 20
+        bus.publish(topic, live(house, power_w=11_000))
+        for reader in readers:
+            assert '<span class="number">11.0</span>' in (await reader.next()).replace("data: ", "")
+        for reader in readers:
+            reader.gone.set()
+        await asyncio.gather(*(reader.task for reader in readers))
+        assert bus.watchers(topic) == 0
+
+    with asyncio.Runner() as runner:
+        runner.run(watch())
+
+
+def test_a_stream_ends_by_itself_so_that_the_sign_in_is_looked_at_again(house: House, bus: Bus) -> None:
+    async def watch() -> list[dict[str, str]]:
+        bus.publish("topic", live(house))
+        events = live_events(bus, "topic", lambda value: str(value.power_w), longest=timedelta())
+        return [event async for event in events]
+
+    with asyncio.Runner() as runner:
+        assert runner.run(watch()) in ([], [{"data": "7360"}])
+    assert bus.watchers("topic") == 0
+
+
+def test_times_are_local(alice: TestClient, house: House, bus: Bus) -> None:
+    bus.publish(f"charger.{house.charger}.live", live(house, at=NOW))
+    assert ">18:30:00</time>" in alice.get("/").text
