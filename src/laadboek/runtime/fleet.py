@@ -1,7 +1,7 @@
 """All chargers that this process hosts: built from their rows, started, watched, stopped."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -71,15 +71,20 @@ class Fleet:
         timers: Timers,
         ids: Ids,
         outbound: Outbound | None = None,
+        keep_frames: int = 20,
     ) -> None:
         self._database, self._keys, self._bus = database, keys, bus
         self._clock, self._timers, self._ids = clock, timers, ids
         self.outbound = outbound or Outbound(keys)
+        self._keep_frames = keep_frames
         self._hosted: dict[str, Hosted] = {}
 
     def __getitem__(self, charger_id: str) -> Host:
         """By public id; KeyError when this process does not host it."""
         return self._hosted[charger_id].host
+
+    def __iter__(self) -> Iterator[Host]:
+        return (hosted.host for hosted in self._hosted.values())
 
     def __len__(self) -> int:
         return len(self._hosted)
@@ -162,6 +167,7 @@ class Fleet:
             on_bug=log_bug,
             link_keys=self.outbound,
             changed=partial(self._changed, row.public_id),
+            keep_frames=self._keep_frames,
             also_keep=None if simulated is None else partial(remember, row, simulated),
             surroundings=None if simulated is None else simulated.surroundings,
         )

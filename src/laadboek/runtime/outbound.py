@@ -1,9 +1,7 @@
 """Calls of the hosted charge points to their platforms: where to, with which key, how many at once."""
 
 import asyncio
-from urllib.parse import urlsplit
 
-import structlog
 from msgspec.structs import replace
 
 from ..secret import Secret
@@ -13,8 +11,6 @@ from .picows_socket import OpenSockets, connect
 from .socket import Caller, Target
 
 CALLS_AT_ONCE = 64  # a thousand handshakes in one instant would starve those that are under way
-
-log = structlog.get_logger(__name__)
 
 
 class Outbound:
@@ -43,7 +39,6 @@ class Outbound:
 
     async def _call(self, link_id: str, caller: Caller) -> None:
         target = self._targets[link_id]
-        log.debug("link.calling", link_id=link_id, host=urlsplit(target.uri).netloc)
         if self._turnstile is None:
             await connect(target, caller, self.sockets)
         else:

@@ -80,13 +80,14 @@ class Bug(Struct, frozen=True):
 class Turn:
     """One event on its way through the cores, and what came of it."""
 
-    __slots__ = ("applied", "event", "facts", "given", "link", "now", "outward", "saves", "states", "work")
+    __slots__ = ("applied", "event", "facts", "given", "link", "now", "outward", "readings", "saves", "states", "work")
 
     def __init__(self, link: Link | None, event: Event, now: datetime, before: tuple[list[Any], list[int]]) -> None:
         self.link, self.event, self.now = link, event, now
         self.states, self.applied = before  # to be put back if the turn comes to nothing
         self.work: deque[tuple[Link | None, Event]] = deque([(link, event)])
-        self.given: set[Link | None] = set()  # who has had the meter readings
+        self.readings: tuple[facts.Reading, ...] | None = None
+        self.given: set[Link | None] = set()  # who has had the readings
         self.facts: list[facts.NumberedFact] = []
         self.saves: list[saves.Save] = []
         self.outward: list[tuple[Link | None, Effect]] = []
@@ -263,9 +264,10 @@ class Host:
         player: Any = self._player(link)
         if link not in turn.given:
             turn.given.add(link)
-            readings = self.device.readings(turn.now)
+            if turn.readings is None:
+                turn.readings = self.device.readings(turn.now)
             meter_read = charger_events.MeterRead if link is None else link_events.MeterRead
-            yield from player.handle(meter_read(readings), turn.now)
+            yield from player.handle(meter_read(turn.readings), turn.now)
         yield from player.handle(event, turn.now)
         if link is not None and isinstance(event, link_events.Told) and isinstance(event.fact, facts.NumberedFact):
             link.applied = max(link.applied, event.fact.number)
@@ -431,7 +433,7 @@ class Host:
     def _send_text(self, link: Link, effect: link_effects.SendText) -> None:
         socket = link.sockets.get(effect.socket_no)
         if socket is not None and socket.socket is not None:
-            link.frames.append(Frame(self.clock.now(), True, effect.text))
+            link.note(self.clock.now(), True, effect.text)
             socket.socket.send(effect.text)
 
     def _send_ping(self, link: Link, effect: link_effects.SendPing) -> None:
