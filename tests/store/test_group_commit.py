@@ -169,6 +169,20 @@ def test_coroutines_write_and_query(noted):
     assert asyncio.run(both()) == ["a", "b", "c"]
 
 
+def test_coroutines_are_answered_in_their_own_loop(location):
+    async def both() -> list[str]:
+        database = open_database(location, deliver=asyncio.get_running_loop().call_soon_threadsafe)
+        await database.write("test", make_notes)
+        await asyncio.gather(*(database.write("test", note(text)) for text in "abc"))
+        with pytest.raises(JobFailed):
+            await database.write("test", note("d", fail=True))
+        found = await database.query(notes)
+        database.close()
+        return found
+
+    assert asyncio.run(both()) == ["a", "b", "c"]
+
+
 def test_a_coroutine_that_gave_up_does_not_stop_the_answers_of_others(noted):
     async def give_up() -> list[str]:
         held = Held(noted)
@@ -192,6 +206,7 @@ def test_a_callback_that_raises_does_not_keep_the_others_from_their_answer(noted
     answers.submit(noted, note("c"))
     held.release()
     assert run(noted, notes) == ["a", "b", "c"]
+    noted.close()
     assert answers.told == ["a", "c"]
     assert "ZeroDivisionError" in caplog.text
 

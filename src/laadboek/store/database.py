@@ -293,22 +293,20 @@ def die(error: StoreBroken) -> None:
 
 
 async def _as_coroutine(submit: Callable[..., None], shard: str, job: Job[T]) -> T:
-    loop = asyncio.get_running_loop()
+    loop, thread = asyncio.get_running_loop(), threading.get_ident()
     future: asyncio.Future[T] = loop.create_future()
 
     def done(result: T) -> None:
-        if not future.done():
+        if threading.get_ident() != thread:  # `deliver` brought us to the writer's thread, or to another loop
+            loop.call_soon_threadsafe(done, result)
+        elif not future.done():
             future.set_result(result)
 
     def failed(error: StoreError) -> None:
-        if not future.done():
+        if threading.get_ident() != thread:
+            loop.call_soon_threadsafe(failed, error)
+        elif not future.done():
             future.set_exception(error)
 
-    # The callbacks may run in the writer's thread, or in a loop that is not this one.
-    submit(
-        shard,
-        job,
-        lambda result: loop.call_soon_threadsafe(done, result),
-        lambda error: loop.call_soon_threadsafe(failed, error),
-    )
+    submit(shard, job, done, failed)
     return await future
