@@ -128,7 +128,8 @@ class Host:
         self._turn: Turn | None = None
         self._pumping = False
         self._store_full = False
-        self._failures = 0
+        self._failures = 0  # in a row
+        self._broken = False  # it failed, and waits to be built anew
         self._stopped = False
         self._say_stopped: Callable[[], None] | None = None
         self._adopt(read_cast())
@@ -149,8 +150,8 @@ class Host:
 
     def post_to(self, link: Link | None, event: Event) -> None:
         """Something happened to a link, or (None) to the charger."""
-        if self._stopped:
-            return
+        if self._stopped or self._broken:
+            return  # what a broken charger misses of its device, the device tells again
         if self._store_full and isinstance(event, NEVER_RETRIED):
             self._refuse(event)
             return
@@ -216,7 +217,7 @@ class Host:
             return
         self._pumping = True
         try:
-            while self._mailbox and self._turn is None and not self._store_full:
+            while self._mailbox and self._turn is None and not self._store_full and not self._broken:
                 self._take(*self._mailbox.popleft())
         finally:
             self._pumping = False
@@ -240,7 +241,7 @@ class Host:
             self._perform(turn)
         else:
             self._store.submit(
-                self.charger.charger_id, job, lambda _: self._perform(turn), lambda error: self._undo(turn, error)
+                self.charger.charger_id, job, lambda _: self._committed(turn), lambda error: self._undo(turn, error)
             )
 
     def _is_due(self, turn: Turn) -> bool:
@@ -310,10 +311,13 @@ class Host:
 
     # --- after the commit ---
 
-    def _perform(self, turn: Turn) -> None:
-        """The turn is durable (or had nothing to keep): act, then take the next."""
+    def _committed(self, turn: Turn) -> None:
         assert self._turn is turn, "a commit is reported for a turn that is not under way"
         self._failures = 0
+        self._perform(turn)
+
+    def _perform(self, turn: Turn) -> None:
+        """The turn is durable (or had nothing to keep): act, then take the next."""
         for link, effect in turn.outward:
             OUTWARD[type(effect)](self, link, effect)
         self._turn = None
@@ -397,13 +401,16 @@ class Host:
             for socket in list(link.sockets.values()):
                 socket.end()
         self._mailbox.clear()
+        self._broken = True
         self._on_bug(Bug(self.charger.charger_id, link_id, turn.event, state, error))
+        if self._stopped:
+            return
         wait = min(REBUILD_AFTER * 2**self._failures, REBUILD_AFTER_MAX)
         self._failures = min(self._failures + 1, 20)
         self._timers.at(self._timer_key, self.clock.now() + wait, self._rebuild)
 
     def _rebuild(self) -> None:
-        self._mailbox.clear()
+        self._broken = False
         self._adopt(self._read_cast())
         self._open(fresh=False)
 
