@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from laadboek.clock import VirtualClock
+from laadboek.csms.admission import key_mac
 from laadboek.csms.server import Platform
 from laadboek.facts import Kind
 from laadboek.ids import Ids
@@ -30,7 +31,7 @@ TAGS = [
 ]  # Charlie is a stranger
 
 
-def settle_in(db, gate, names=("GARAGE", "STREET"), registration=RegistrationStatus.ACCEPTED):
+def settle_in(db, names=("GARAGE", "STREET"), registration=RegistrationStatus.ACCEPTED):
     """An account with its tags and charge points."""
     account_id = accounts.create(db, "acc_home", "Home", "Europe/Amsterdam", "nl", START)
     for tag in TAGS:
@@ -41,7 +42,7 @@ def settle_in(db, gate, names=("GARAGE", "STREET"), registration=RegistrationSta
             account_id,
             public_id=f"cp_{name.lower()}",
             charge_box_id=name,
-            key_mac=gate.key_mac(Secret(KEY)),
+            key_mac=key_mac(PEPPER, Secret(KEY)),
             charger_id=None,
             now=START,
             registration=registration,
@@ -79,7 +80,7 @@ class Bench:
         self.options = options
         self.seed = seed
         self.build()
-        self.rows = self.run(lambda db: settle_in(db, self.platform.gate, registration=registration))
+        self.rows = self.run(lambda db: settle_in(db, registration=registration))
         self.platform.index(self.rows)
 
     def build(self):

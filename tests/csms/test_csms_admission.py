@@ -3,9 +3,9 @@
 from base64 import b64encode
 
 import pytest
-from platform_bench import KEY, Bench
+from platform_bench import KEY, PEPPER, Bench
 
-from laadboek.csms.admission import FAILURES_PER_IDENTITY, FAILURES_PER_PEER, Denied
+from laadboek.csms.admission import FAILURES_PER_IDENTITY, FAILURES_PER_PEER, Denied, key_mac
 from laadboek.ocpp import messages as m
 from laadboek.ocpp.types import RegistrationStatus
 from laadboek.runtime.socket import Admit, Refuse, UpgradeRequest
@@ -38,7 +38,7 @@ def test_the_key_is_admitted_in_either_form(bench, password):
 
 @pytest.mark.parametrize("password", ["sesame opens", b"sesame opens".hex()])
 def test_a_key_that_is_no_hexadecimal_is_admitted_in_either_form(bench, password):
-    mac = bench.platform.gate.key_mac(Secret("sesame opens"))
+    mac = key_mac(PEPPER, Secret("sesame opens"))
     bench.run(lambda db: charge_points.set_key(db, 1, 1, mac))
     bench.platform.index(bench.run(charge_points.everything))
     assert knock(bench, password=password) == "GARAGE"

@@ -2,12 +2,9 @@
 
 from functools import partial
 
-from platform_bench import ALICE, PEPPER, START, settle_in
+from platform_bench import ALICE, START, settle_in
 
 from fixtures_store import run
-from laadboek.clock import VirtualClock
-from laadboek.csms.admission import Gate
-from laadboek.csms.connection import no_log
 from laadboek.csms.exchange import handle_call, keep_orphan, touch
 from laadboek.ids import Ids
 from laadboek.ocpp import messages as m
@@ -23,7 +20,7 @@ class Platform:
 
     def __init__(self, database):
         self.database = database
-        rows = run(database, lambda db: settle_in(db, Gate(PEPPER, VirtualClock(START), no_log)))
+        rows = run(database, settle_in)
         self.garage = rows[0].identity
         self.rpc = Rpc(Side.CENTRAL_SYSTEM)
         self.ids = Ids(1)

@@ -60,7 +60,7 @@ class House:
         self.log.append(event)
 
     async def open(self):
-        await self.database.write("test", lambda db: settle_in(db, self.platform.gate))
+        await self.database.write("test", lambda db: settle_in(db))
         self.port = await self.platform.start(serve, "127.0.0.1", 0)
 
     async def close(self):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..clock import SystemClock
-from ..csms.admission import Gate
+from ..csms.admission import key_mac
 from ..csms.server import Platform
 from ..ids import Ids
 from ..runtime.picows_socket import serve
@@ -74,7 +74,6 @@ def silent(event: str, **fields: object) -> None: ...
 
 def populate(location: Path, count: int) -> None:
     """Admit the charge points of the load."""
-    gate = Gate(PEPPER, SystemClock(), silent)
 
     def job(db: Connection) -> None:
         account_id = accounts.create(db, "acc_bench", "Bench", "Europe/Amsterdam", "nl", NOW)
@@ -84,7 +83,7 @@ def populate(location: Path, count: int) -> None:
                 account_id,
                 public_id=f"cp_{number}",
                 charge_box_id=charge_box_id(number),
-                key_mac=gate.key_mac(Secret(key_of(number))),
+                key_mac=key_mac(PEPPER, Secret(key_of(number))),
                 charger_id=None,
                 now=NOW,
             )
