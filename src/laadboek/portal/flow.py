@@ -28,10 +28,10 @@ class Node(Struct, frozen=True):
     @property
     def wire(self) -> str:
         """From the node to the junction in the middle, as an SVG path in the direction of the energy."""
-        side = 36 if self.x < CENTRE[0] else -36
-        bend = (self.x + side + CENTRE[0]) // 2
-        here = (self.x + side, self.y)
-        points = [here, (bend, self.y), (bend, CENTRE[1]), CENTRE]
+        inward = 1 if self.x < CENTRE[0] else -1
+        here, there = (self.x + 36 * inward, self.y), (CENTRE[0] - 14 * inward, CENTRE[1])
+        bend = (here[0] + there[0]) // 2
+        points = [here, (bend, here[1]), (bend, there[1]), there]
         if not self.giving:
             points.reverse()
         (x, y), *curve = points
