@@ -1,0 +1,94 @@
+"""Days of the household through the whole stack: reproducible, judged, and gone on from."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from laadboek.devices.car import PJ_PER_WH
+from laadboek.ids import Ids
+from laadboek.runtime.cast import read_cast
+from laadboek.runtime.hardware import SimulatedConfig
+from laadboek.simulation import household
+from laadboek.simulation.run import START, simulate
+from laadboek.store import chargers, verify
+from laadboek.store.database import InlineDatabase
+
+PRINT_DIGEST = "from laadboek.simulation.run import simulate; print(simulate(2, 7, faults='crashes').digest)"
+
+
+def digest_in_a_process_of_its_own(hash_seed):
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    done = subprocess.run([sys.executable, "-c", PRINT_DIGEST], env=environment, capture_output=True, check=True)
+    return done.stdout.decode().strip()
+
+
+def test_the_same_seed_gives_the_same_digest_in_two_processes_with_different_hash_seeds():
+    digests = {digest_in_a_process_of_its_own(hash_seed) for hash_seed in ("1", "2")}
+    assert len(digests) == 1
+    assert len(digests.pop()) == 64
+
+
+def test_another_seed_gives_another_digest():
+    assert simulate(1, 1).digest != simulate(1, 2).digest
+
+
+def test_another_start_gives_another_digest():
+    assert simulate(1, 1).digest != simulate(1, 1, start=START + timedelta(days=7)).digest
+
+
+def test_the_store_makes_no_difference(tmp_path):
+    on_disk = simulate(1, 3, store=tmp_path / "home.db", synchronous="OFF")
+    assert on_disk.digest == simulate(1, 3).digest
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_week_of_the_household_is_one_story_for_meter_wire_and_rows(seed):
+    report = simulate(7, seed)
+    assert report.violations == []
+    assert report.sessions >= 4
+    assert report.energy_wh > 50_000
+
+
+def test_the_figures_have_the_names_that_others_rely_on():
+    figures = simulate(1, 1).figures()
+    assert {"seconds", "sessions", "messages", "energy_wh", "violations", "digest"} <= figures.keys()
+
+
+def test_somebody_can_watch_the_days_go_by():
+    steps = []
+    simulate(2, 1, on_progress=steps.append)
+    assert [step.done_days for step in steps] == [1, 2]
+    assert steps[0].energy_wh <= steps[1].energy_wh
+    assert steps[1].day - steps[0].day == timedelta(days=1)
+
+
+@pytest.mark.parametrize("hour", [4, 12, 19, 23])
+def test_a_run_that_ends_in_the_middle_of_life_leaves_a_home_to_go_on_from(tmp_path, hour):
+    until = datetime(2026, 5, 20, hour, 30, 17, tzinfo=UTC)
+    store = tmp_path / "home.db"
+    report = simulate(3, 5, store=store, synchronous="OFF", until=until)
+    assert report.violations == []
+
+    database = InlineDatabase(store)
+    [row] = database.read(chargers.all)
+    config = msgspec.convert(row.device_config, SimulatedConfig)
+    cast = database.read(lambda db: read_cast(db, row.id, config.info, Ids(1)))
+    assert database.read(verify.verify) == []
+    database.close()
+
+    [visit] = cast.core.state.durable.visits
+    assert config.memory is not None
+    assert config.memory.register_pj // PJ_PER_WH >= household.FIRST_REGISTER_WH + report.energy_wh
+    assert (visit.running is not None) <= config.memory.plugged, "a session without a car"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 21))
+def test_twenty_seeds_of_thirty_days_are_clean(seed):
+    report = simulate(30, seed)
+    assert report.violations == []
+    assert report.sessions > 15
