@@ -13,7 +13,7 @@ from laadboek.runtime.keys import load_keys
 from laadboek.runtime.timers import LoopTimers
 from laadboek.secret import Secret, pin_mac
 from laadboek.store import accounts, chargers, drivers, links, sessions
-from laadboek.store.database import InlineDatabase, open_database
+from laadboek.store.database import Reader, open_database
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 PIN, TAG = "48213", "ALICE-TAG"
@@ -85,7 +85,7 @@ class Home:
 
     def sessions(self):
         """What the ledger says, read as another program would."""
-        database = InlineDatabase(self.folder / "laadboek.db")
+        database = Reader(self.folder / "laadboek.db")
         try:
             rows = database.read(
                 lambda db: db.rows(

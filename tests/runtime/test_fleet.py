@@ -1,0 +1,136 @@
+"""The fleet: chargers from rows, live on the bus, buttons that work, changes without a restart."""
+
+import asyncio
+
+import pytest
+import uvloop
+from home import PIN, Home
+from wire import until
+
+from laadboek.bus import NobodyAnswers
+from laadboek.facts import Mode, Pilot
+from laadboek.live import ChooseMode, CutPower, PlugIn, RestorePower, TypePin, Unplug
+from laadboek.secret import pin_mac
+from laadboek.store import chargers, drivers, links
+
+NOBODY = "ws://127.0.0.1:9/"  # the discard port: refused
+
+
+@pytest.fixture
+def home(tmp_path):
+    return Home(tmp_path, NOBODY)
+
+
+def run(story):
+    async def bounded():
+        async with asyncio.timeout(40):
+            await story()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # as the product runs
+        runner.run(bounded())
+
+
+def test_the_buttons_of_the_page_move_the_simulated_box_and_the_picture_follows(home):
+    async def story():
+        async with home.lived_in() as inside:
+            bus, topic = inside.fleet._bus, f"charger.{home.charger_id}"
+            subscription = bus.subscribe(f"{topic}.live")
+
+            async def seen(condition):
+                while not condition(live := await subscription.next()):
+                    pass
+                return live
+
+            inside.identified_only()
+            assert (await seen(lambda live: live.powered)).pilot is Pilot.A
+            await bus.request(f"{topic}.simulate", PlugIn())
+            await seen(lambda live: live.pilot is Pilot.B1)
+            await bus.request(f"{topic}.simulate", TypePin(PIN))
+            live = await seen(lambda live: live.session is not None)
+            assert (live.session.driver_name, live.simulated) == ("Alice", True)
+            await bus.request(f"{topic}.mode", ChooseMode(Mode.STOP))
+            await seen(lambda live: live.session is None)
+            await bus.request(f"{topic}.simulate", Unplug())
+            await seen(lambda live: live.pilot is Pilot.A)
+            await bus.request(f"{topic}.simulate", CutPower())
+            assert (await seen(lambda live: not live.powered)).power_w == 0
+            await bus.request(f"{topic}.simulate", RestorePower())  # it boots for some seconds: not awaited here
+
+    run(story)
+    assert len(home.sessions()) == 1
+
+
+def test_a_new_driver_is_known_at_once(home):
+    async def story():
+        async with home.lived_in() as inside:
+            inside.identified_only()
+            inside.box.plug_in()
+            known = inside.host.core.state.drivers.drivers
+            assert [driver.name for driver in known] == ["Alice"]
+
+            bob = drivers.NewDriver(
+                public_id="drv_bob",
+                name="Bob",
+                pin_mac=pin_mac(home.keys.pin_key, home.charger_id, "90574"),
+                id_tag="BOB",
+                kind="private",
+                mode="fast",
+            )
+            await inside.database.write(
+                "x",
+                lambda db: drivers.create(db, home.account_id, home.charger_row, bob, inside.host.clock.now()),
+            )
+            await inside.fleet._bus.request(f"charger.{home.charger_id}.refresh", None)
+            inside.box.type_pin("90574")
+            await until(lambda: inside.live.session is not None)
+            assert inside.live.session.driver_name == "Bob"
+
+    run(story)
+
+
+def test_switching_a_link_off_builds_the_charger_anew_without_a_reboot(home):
+    async def story():
+        async with home.lived_in() as inside:
+            inside.identified_only()
+            inside.box.plug_in()
+            inside.box.type_pin(PIN)
+            await until(lambda: inside.live.session is not None)
+            session_id = inside.live.session.session_id
+            await inside.database.write("x", lambda db: links.enable(db, home.account_id, home.link_id, False))
+            inside.fleet.refresh(home.charger_id)
+            anew = inside.fleet[home.charger_id]
+            assert anew is not inside.host
+            live = anew.live(anew.clock.now())
+            assert (live.session.session_id, live.links) == (session_id, ())
+
+    run(story)
+
+
+def test_a_charger_can_be_removed_and_added_while_others_run(home):
+    async def story():
+        async with home.lived_in() as inside:
+            inside.fleet.remove(home.charger_id)
+            assert len(inside.fleet) == 0
+            with pytest.raises(NobodyAnswers):
+                await inside.fleet._bus.request(f"charger.{home.charger_id}.simulate", PlugIn())
+            row = await inside.database.query(lambda db: chargers.load(db, home.charger_row))
+            assert inside.fleet.add(row) is inside.fleet[home.charger_id]
+
+    run(story)
+
+
+def test_no_durable_register_is_ahead_of_the_simulated_meter_after_a_kill(home):
+    async def story():
+        async with home.lived_in() as inside:
+            inside.identified_only()
+            inside.box.plug_in()
+            inside.box.type_pin(PIN)
+            await until(lambda: inside.live.session is not None)
+            inside.add_energy(2_000)
+            inside.box.unplug()
+            await until(lambda: inside.live.session is None and inside.host.idle)
+            row = await inside.database.query(lambda db: chargers.load(db, home.charger_row))
+            kept_wh = row.device_config["memory"]["register_pj"] // 3_600_000_000_000_000
+            assert kept_wh >= home.sessions()[0].end_register_wh >= 1_002_000
+
+    run(story)
