@@ -145,6 +145,18 @@ def test_before_the_device_is_heard_nothing_starts_and_no_level_is_put_out():
     assert bench.told() == []
 
 
+def test_a_session_that_is_stopped_in_the_dark_ends_at_the_register_that_was_known():
+    bench = charging()
+    bench.pass_time(minutes=15)
+    bench.cut_power()
+    bench.register_wh[1] = 0  # whatever a dark device may show
+    bench.told()
+    assert bench.remote_stop() == "granted"
+    assert bench.told() == ["granted", "ended Remote"]
+    (session,) = bench.ended
+    assert session.energy_wh == QUARTER_WH + 6
+
+
 def test_a_settled_visit_stays_settled_over_a_restart():
     bench = Bench(settings={"FreeChargingIdTag": "HOUSE"})
     bench.plug()
@@ -201,6 +213,17 @@ def test_a_meter_that_merely_stumbled_does_not_count_its_energy_twice():
     (session,) = bench.ended
     assert session.energy_wh == 2 * QUARTER_WH + 6
     assert session.flags == ("meter_reset",)
+
+
+def test_a_meter_reset_is_counted_once_also_if_laadboek_restarts_right_after():
+    bench = charging()
+    bench.pass_time(minutes=15)
+    bench.register_wh[1] = 7
+    bench.show(Pilot.C2)
+    bench.restart()
+    bench.unplug()
+    (session,) = bench.ended
+    assert session.energy_wh == QUARTER_WH
 
 
 def test_what_flowed_unseen_around_a_meter_reset_is_not_claimed():

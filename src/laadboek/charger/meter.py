@@ -42,20 +42,25 @@ def _keep(turn: Turn, before: Running, after: Running) -> None:
 
 
 def followed(running: Running, before: Mark | None, reading: Reading, nameplate: Nameplate) -> Running:
-    """The session after one more reading; the same object when the meter simply ran forward."""
+    """The session after one more reading; the same object when the meter simply ran forward.
+
+    A new carry comes with a new mark: after a restart the two are read together.
+    """
+    here = Mark(reading.taken_at, reading.register_wh)
     if before is None:  # the session began before the meter was ever read: this reading is its beginning
-        return replace(running, carry_wh=running.record.start_register_wh - reading.register_wh)
+        return replace(running, mark=here, carry_wh=running.record.start_register_wh - reading.register_wh)
     register_wh = before.register_wh + running.carry_wh
     if reading.register_wh < before.register_wh:
         return replace(
             running,
             record=flagged(running, "meter_reset"),
+            mark=here,
             carry_wh=register_wh - reading.register_wh,
             before_reset=running.before_reset or (before.register_wh, running.carry_wh),
         )
     if running.before_reset is not None and _came_back(running.before_reset[0], before, reading, nameplate):
         carry_wh = max(running.before_reset[1], register_wh - reading.register_wh)
-        return replace(running, carry_wh=carry_wh, before_reset=None)
+        return replace(running, mark=here, carry_wh=carry_wh, before_reset=None)
     return running
 
 
@@ -72,10 +77,10 @@ def flagged(running: Running, flag: str) -> SessionRecord:
 
 
 def mark(turn: Turn, connector_id: int) -> Mark | None:
-    """What the meter shows now, to be saved."""
+    """What the meter shows now, to be saved; while the device is dark, what it showed before."""
     reading = turn.seen(connector_id).reading
     running = turn.visit(connector_id).running
-    if reading is None:
+    if reading is None or not turn.on:
         return None if running is None else running.mark
     return Mark(turn.now, reading.register_wh)
 
