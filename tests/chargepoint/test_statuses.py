@@ -1,6 +1,7 @@
 """StatusNotification (OCPP 1.6 §4.9)."""
 
 from itertools import pairwise, product
+from typing import Any
 
 import pytest
 from face_bench import NAMEPLATE, Bench
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from laadboek.chargepoint.connector import PATHS, TRANSITIONS, ImpossibleTransition, path, report_of
+from laadboek.chargepoint.statuses import DRAWS_WITHIN_S
 from laadboek.facts import ConnectorView, Fault, Pilot
 from laadboek.ocpp import messages as m
 
@@ -20,9 +22,10 @@ def test_a_session_walks_the_table() -> None:
     bench.heard()
     bench.show(pilot=Pilot.B1, cable=True)
     assert bench.statuses() == ["Preparing"]  # A2
-    bench.show(session_id="ses_1", offering=True)
-    assert bench.statuses() == ["SuspendedEVSE"]  # B5
-    bench.show(pilot=Pilot.B2)
+    bench.show(session_id="ses_1", offering=False)
+    assert bench.statuses() == ["SuspendedEVSE"]  # B5: nothing is offered
+    bench.show(pilot=Pilot.B2, offering=True)
+    bench.pass_time(seconds=DRAWS_WITHIN_S)
     assert bench.statuses() == ["SuspendedEV"]  # E4
     bench.show(pilot=Pilot.C2)
     assert bench.statuses() == ["Charging"]  # D3
@@ -34,6 +37,64 @@ def test_a_session_walks_the_table() -> None:
     assert bench.statuses() == ["Available"]  # F1
     bench.pass_time(days=30)
     assert bench.statuses() == []
+
+
+def in_session(**view: Any) -> Bench:
+    bench = Bench()
+    bench.show(pilot=Pilot.B1, cable=True)
+    bench.show(session_id="ses_1", **view)
+    bench.heard()
+    return bench
+
+
+def test_a_car_that_draws_soon_goes_from_preparing_to_charging() -> None:
+    bench = in_session(offering=True)
+    bench.show(pilot=Pilot.B2)
+    bench.pass_time(seconds=DRAWS_WITHIN_S - 1)
+    assert bench.statuses() == []
+    bench.show(pilot=Pilot.C2)
+    assert bench.statuses() == ["Charging"]  # B3
+    bench.pass_time(days=1)
+    assert bench.statuses() == []
+
+
+def test_a_car_that_does_not_draw_is_suspended_after_its_moment() -> None:
+    bench = in_session(offering=True)
+    bench.show(pilot=Pilot.B2)
+    bench.pass_time(seconds=DRAWS_WITHIN_S - 1)
+    assert bench.statuses() == []
+    bench.pass_time(seconds=1)
+    assert bench.statuses() == ["SuspendedEV"]  # B4
+    bench.pass_time(days=1)
+    assert bench.statuses() == []
+
+
+def test_a_charger_that_stops_offering_is_suspended_at_once_and_resumes_as_charging() -> None:
+    bench = in_session(offering=True, pilot=Pilot.C2)
+    bench.show(pilot=Pilot.C1, offering=False)
+    bench.show(pilot=Pilot.B1)
+    assert bench.statuses() == ["SuspendedEVSE"]  # C5, once
+    bench.show(offering=True)
+    bench.show(pilot=Pilot.B2)
+    bench.show(pilot=Pilot.C2)
+    assert bench.statuses() == ["Charging"]  # E3
+    bench.show(pilot=Pilot.B2)
+    assert bench.statuses() == ["SuspendedEV"]  # C4: it had drawn, and pauses by itself
+
+
+def test_the_cars_end_unplugged_in_a_session_that_goes_on_is_suspended_at_once() -> None:
+    bench = in_session(offering=True, pilot=Pilot.C2)
+    bench.show(pilot=Pilot.A)
+    (status,) = bench.heard(m.StatusNotificationRequest)
+    assert (status.status, status.info) == (Status.SUSPENDED_EV, "EV side disconnected")
+
+
+def test_after_a_session_the_cars_end_unplugged_is_no_news() -> None:
+    bench = in_session(offering=True, pilot=Pilot.C2)
+    bench.show(session_id=None, settled=True, pilot=Pilot.B1, offering=False)
+    assert bench.statuses() == ["Finishing"]
+    bench.show(pilot=Pilot.A)
+    assert bench.statuses() == []  # the loose cable is still in the socket
 
 
 def test_nobody_came_in_time() -> None:
@@ -97,6 +158,7 @@ def test_whatever_the_charger_shows_what_is_told_follows_the_table(shown: list[C
     for view in shown:
         bench.views[1] = view
         bench.show()
+    bench.pass_time(seconds=DRAWS_WITHIN_S)
     told = [Status.AVAILABLE, *(status.status for status in bench.heard(m.StatusNotificationRequest))]
     steps = [step for step in pairwise(told) if step[0] is not step[1]]
     assert all(step in TRANSITIONS for step in steps)

@@ -40,6 +40,7 @@ IN_SESSION = {
     Pilot.F: Status.SUSPENDED_EVSE,
 }
 NO_CAR = {Pilot.A, Pilot.F}
+ABOUT_TO_DRAW = {Pilot.B1, Pilot.B2, Pilot.C1}
 
 
 class ImpossibleTransition(AssertionError):
@@ -85,12 +86,26 @@ def _error_of(view: ConnectorView, status: Status) -> ErrorCode:
 
 
 def _info_of(view: ConnectorView, status: Status) -> str | None:
-    if view.pilot is not Pilot.A:
-        return None
-    unplugged = (view.session_id is not None and status is Status.SUSPENDED_EV) or (
-        status is Status.FINISHING and view.settled and view.cable
-    )
+    """Why the session is suspended (case 005_3); a session that ended says so by its StopTransaction."""
+    unplugged = view.pilot is Pilot.A and status is Status.SUSPENDED_EV
     return EV_SIDE_DISCONNECTED if unplugged else None
+
+
+def until_it_draws(view: ConnectorView, report: Report, before: Status, *, first_look: bool) -> Report | None:
+    """What to go on telling while a car that was just offered current takes its moment; None: tell `report`.
+
+    A session begins as Preparing and resumes from SuspendedEVSE: the next word is Charging if the car draws soon. When
+    we restarted, the platform's word stands until the car has shown itself.
+    """
+    suspended = report.status in (Status.SUSPENDED_EV, Status.SUSPENDED_EVSE)
+    if not suspended or not view.offering or view.pilot not in ABOUT_TO_DRAW:
+        return None
+    if before in (Status.AVAILABLE, Status.FINISHING):
+        before = Status.PREPARING
+    resumes = before is Status.SUSPENDED_EVSE and report.status is Status.SUSPENDED_EV
+    if before is Status.PREPARING or resumes or (first_look and before in IN_SESSION.values()):
+        return Report(before, _error_of(view, before))
+    return None
 
 
 def path(before: Status, after: Status) -> tuple[Status, ...]:

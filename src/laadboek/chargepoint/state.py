@@ -129,6 +129,7 @@ class Connector(Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     queued: Report | None = None  # the newest one on its way to the platform, or known there
     due: datetime | None = None  # MinimumStatusDuration ends
+    grace_until: datetime | None = None  # the car may take this long to draw
 
 
 class OutboxEntry(Struct, frozen=True, kw_only=True):

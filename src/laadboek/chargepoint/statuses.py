@@ -11,9 +11,13 @@ from ..facts import ConnectorView
 from ..ocpp import messages as m
 from ..ocpp.errors import OcppError
 from . import configuration
-from .connector import path, report_of, report_of_charge_point
+from .connector import path, report_of, report_of_charge_point, until_it_draws
 from .state import Connector, FaceState, Report
 from .step import Step, earliest, whole_second
+
+# From the offer to the first current a car takes a moment: it closes S2 within about 3 s (IEC 61851-1 annex A). Told
+# at once, every start would read SuspendedEVSE, SuspendedEV, Charging, and platforms bill or alarm by those.
+DRAWS_WITHIN_S = 5
 
 
 class AboutStatus(Struct, frozen=True):
@@ -39,7 +43,21 @@ def refresh(step: Step, connector_id: int) -> None:
     if connector_id == 0:
         _move(step, 0, report_of_charge_point(connector.view, inoperative))
     elif connector.view is not None:
-        _move(step, connector_id, report_of(connector.view, inoperative))
+        _move(step, connector_id, _patiently(step, connector, report_of(connector.view, inoperative)))
+
+
+def _patiently(step: Step, connector: Connector, report: Report) -> Report:
+    """Give a car that was just offered current its moment before it is called suspended."""
+    assert connector.view is not None
+    held = until_it_draws(connector.view, report, connector.now.status, first_look=connector.since is None)
+    waiting = connector.grace_until is not None
+    over = connector.grace_until is not None and connector.grace_until <= step.now
+    if held is None or over:
+        step.connector(replace(connector, grace_until=None))
+        return report
+    if not waiting:
+        step.connector(replace(connector, grace_until=step.after(DRAWS_WITHIN_S)))
+    return held
 
 
 def is_inoperative(step: Step, connector: Connector) -> bool:
@@ -129,10 +147,13 @@ def unplug_queue(step: Step) -> None:
 
 
 def deadline(state: FaceState) -> datetime | None:
-    return earliest(*(connector.due for connector in state.connectors.values()))
+    return earliest(*(c.due for c in state.connectors.values()), *(c.grace_until for c in state.connectors.values()))
 
 
 def reach(step: Step) -> None:
+    for connector in list(step.state.connectors.values()):
+        if connector.grace_until is not None and connector.grace_until <= step.now:
+            refresh(step, connector.connector_id)
     for connector in list(step.state.connectors.values()):
         if connector.due is not None and connector.due <= step.now:
             _tell(step, connector)
