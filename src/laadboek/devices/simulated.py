@@ -46,6 +46,33 @@ SIMULATED_BOX = DeviceInfo(
 )
 
 
+class Pace(Struct, frozen=True, kw_only=True):
+    """How long cars and boxes take, in seconds: (at least, and up to so much more)."""
+
+    draws: tuple[float, float] = (0.5, 2.5)  # from the offer to S2 closed
+    flows: tuple[float, float] = (2, 13)  # from S2 closed to the first current
+    rises_a_s: tuple[float, float] = (1, 4)  # A/s
+    lets_go: tuple[float, float] = (1, 2.5)  # from the end of the offer to S2 open (3 s allowed)
+    pauses: tuple[float, float] = (0.5, 1)  # a car that is full opens S2
+    obeys: tuple[float, float] = (1, 3)  # a lower offer (5 s allowed)
+    boots: tuple[float, float] = (3, 5)
+    tells_lock: bool = False  # the lock reports that it moved, instead of only when it failed
+
+
+BELIEVABLE = Pace()
+# For tests of platforms: everything within a second.
+QUICK = Pace(
+    draws=(0.2, 0.1),
+    flows=(0.1, 0.1),
+    rises_a_s=(100, 0),
+    lets_go=(0.2, 0.1),
+    pauses=(0.1, 0.1),
+    obeys=(0.1, 0.1),
+    boots=(0.5, 0.2),
+    tells_lock=True,
+)
+
+
 class Memory(Struct, frozen=True, kw_only=True):
     """What hardware, cable and car are between two runs of the program."""
 
@@ -81,7 +108,9 @@ class SimulatedCharger:
         backup_power: bool = False,
         register_wh: int = 0,
         memory: Memory | None = None,
+        pace: Pace = BELIEVABLE,
     ) -> None:
+        self._pace = pace
         self.info, self.car, self.house, self.backup_power = info, car, house, backup_power
         self.on_event: Callable[[events.Event | PinTyped], None] = lambda event: None
         self.powered = True
@@ -141,12 +170,14 @@ class SimulatedCharger:
         self._replan(now)
 
     def hold_cable(self, connector_id: int, held: bool) -> None:
-        if self.info.tethered or not self.powered or held == self.held:
+        if self.info.tethered or not self.powered:
             return
         if self.lock_fails:
             self.on_event(events.LockFailed(CONNECTOR))
-        else:
-            self.held = held
+            return
+        self.held = held
+        if self._pace.tells_lock:
+            self.on_event(events.LockMoved(CONNECTOR))
 
     def reboot(self, hard: bool) -> None:
         if self.powered:
@@ -332,7 +363,7 @@ class SimulatedCharger:
         self._arm(now)
 
     def _boot_later(self) -> None:
-        boot_time = timedelta(seconds=3 + self._ids.below(5))
+        boot_time = self._lasts(self._pace.boots)
         self._timers.at(self._power_key, self._clock.now() + boot_time, self._booted)
 
     def _booted(self) -> None:
@@ -374,13 +405,13 @@ class SimulatedCharger:
             if self._pilot in (Pilot.C1, Pilot.C2):  # PWM ends; the car must let go within 3 s, then opens S2
                 self._set_pilot(Pilot.C1)
                 self._flows_from = None
-                self._later(now, 1, 2.5, Step(now, 0, Pilot.B1))
+                self._later(now, self._pace.lets_go, Step(now, 0, Pilot.B1))
             else:
                 self._set_pilot(Pilot.B1)
         elif wanted == 0:
             if self._pilot is Pilot.C2:
                 self._flows_from = None
-                self._later(now, 0.5, 1, Step(now, 0, Pilot.B2))
+                self._later(now, self._pace.pauses, Step(now, 0, Pilot.B2))
             else:
                 self._set_pilot(Pilot.B2)
         elif self._pilot is Pilot.C2 or self._pilot is Pilot.C1:
@@ -388,28 +419,32 @@ class SimulatedCharger:
             self._plan_current(now, wanted)
         else:
             self._set_pilot(Pilot.B2)
-            self._later(now, 0.5, 2.5, Step(now, None, Pilot.C2))
+            self._later(now, self._pace.draws, Step(now, None, Pilot.C2))
 
     def _plan_current(self, now: datetime, wanted: int) -> None:
         if wanted <= self._draw_ma:
             # A lower offer binds within 5 s; a car that accepts less just does.
             if self._draw_ma > self._offered_ma:
-                self._later(now, 1, 3, Step(now, wanted))
+                self._later(now, self._pace.obeys, Step(now, wanted))
             else:
                 self._set_draw(wanted)
             return
         if self._flows_from is None:
-            self._flows_from = now + timedelta(seconds=2 + self._ids.below(13))
+            self._flows_from = now + self._lasts(self._pace.flows)
         begins = max(self._flows_from, now + timedelta(seconds=self._ids.below(1)))
         rise_ma = wanted - self._draw_ma
-        seconds = rise_ma / 1000 / (1 + self._ids.below(4))  # 1-5 A/s
+        slowest, spread = self._pace.rises_a_s
+        seconds = rise_ma / 1000 / (slowest + self._ids.below(spread))
         for step in range(1, RAMP_STEPS + 1):
             at = begins + timedelta(seconds=seconds * (step - 1) / RAMP_STEPS)
             self._steps.append(Step(at, self._draw_ma + rise_ma * step // RAMP_STEPS))
 
-    def _later(self, now: datetime, least_s: float, spread_s: float, step: Step) -> None:
-        at = now + timedelta(seconds=least_s + self._ids.below(spread_s))
-        self._steps.append(Step(at, step.draw_ma, step.pilot))
+    def _later(self, now: datetime, lag: tuple[float, float], step: Step) -> None:
+        self._steps.append(Step(now + self._lasts(lag), step.draw_ma, step.pilot))
+
+    def _lasts(self, lag: tuple[float, float]) -> timedelta:
+        at_least_s, spread_s = lag
+        return timedelta(seconds=at_least_s + self._ids.below(spread_s))
 
     def _set_pilot(self, pilot: Pilot) -> None:
         if pilot is not self._pilot:

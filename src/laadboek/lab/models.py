@@ -59,6 +59,9 @@ class NewChargePoint(Body):
     cable: Literal["fixed", "loose"] = "loose"
     phases: Literal[1, 3] = 3
     max_current_ma: int = Field(32_000, ge=6_000, le=80_000)
+    quick: bool = Field(
+        True, description="Car, lock and boot react within a second; false: as slowly as believable ones."
+    )
     backup_power: bool = Field(False, description="A moment is left to close the books when the power goes.")
     resume_after_power_loss: bool = Field(False, description="A session goes on after a boot if the car is there.")
     profiles_off: list[str] = Field([], description="Feature profiles that the charge point shall not have.")

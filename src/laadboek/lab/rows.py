@@ -133,6 +133,7 @@ def device_config(body: NewChargePoint) -> SimulatedConfig:
         car=car,
         backup_power=body.backup_power,
         house=False,
+        quick=body.quick,
     )
 
 

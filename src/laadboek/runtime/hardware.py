@@ -11,7 +11,7 @@ from ..clock import Clock, Timers
 from ..devices.car import Car
 from ..devices.device import Device, DeviceInfo
 from ..devices.house import House
-from ..devices.simulated import SIMULATED_BOX, Memory, SimulatedCharger
+from ..devices.simulated import BELIEVABLE, QUICK, SIMULATED_BOX, Memory, SimulatedCharger
 from ..ids import Ids
 
 
@@ -32,6 +32,7 @@ class SimulatedConfig(Struct, frozen=True, kw_only=True, omit_defaults=True):
     backup_power: bool = False
     house: bool = True
     solar_peak_w: int = 5_000
+    quick: bool = False  # everything happens within a second, for tests of platforms
 
 
 class Bench(Struct, frozen=True):
@@ -57,6 +58,7 @@ def simulated(charger_id: str, config: dict[str, Any], bench: Bench) -> Simulate
         backup_power=chosen.backup_power,
         register_wh=chosen.register_wh,
         memory=chosen.memory,
+        pace=QUICK if chosen.quick else BELIEVABLE,
     )
 
 
