@@ -200,3 +200,7 @@ def fail(message: str) -> NoReturn:
 
 def main() -> None:
     app()
+
+
+if __name__ == "__main__":
+    main()

@@ -30,7 +30,6 @@ from .store import users
 from .store.connection import Connection
 from .store.database import InlineDatabase, prepare
 
-DAYS = 30
 log = structlog.get_logger(__name__)
 
 
@@ -53,7 +52,7 @@ class Past:
 
     def __init__(self, settings: Settings, keys: DataKeys, clock: SystemClock) -> None:
         self.settings, self.keys, self.clock = settings, keys, clock
-        self._progress: Progress | None = Progress(done_days=0, total_days=DAYS)
+        self._progress: Progress | None = Progress(done_days=0, total_days=settings.past_days)
 
     def progress(self) -> Progress | None:
         return self._progress
@@ -61,7 +60,7 @@ class Past:
     def took(self, step: Step) -> None:
         self._progress = Progress(
             done_days=step.done_days,
-            total_days=DAYS,
+            total_days=self.settings.past_days,
             day=step.day,
             sessions=step.sessions,
             energy_wh=step.energy_wh,
@@ -84,7 +83,7 @@ async def first_run(past: Past) -> Welcome:
     order = Order(
         data=str(settings.data),
         into=settings.location,
-        days=DAYS,
+        days=settings.past_days,
         seed=settings.seed,
         until=past.clock.now(),
         password_hash=password_hash,

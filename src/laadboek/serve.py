@@ -20,11 +20,11 @@ from .portal.app import create_app
 from .portal.settings import PortalSettings
 from .runtime import picows_socket
 from .runtime.fleet import Fleet
-from .runtime.keys import DataKeys, load_keys
+from .runtime.keys import DataKeys, KeyFileExposed, load_keys
 from .runtime.timers import LoopTimers
 from .settings import Settings
 from .store import links
-from .store.database import Database, open_database
+from .store.database import Database, StoreError, open_database
 from .version import VERSION
 from .wishes import serve_wishes
 
@@ -38,8 +38,10 @@ log = structlog.get_logger(__name__)
 def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM."""
     configure(settings.log)
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         loop_run(main(settings))
+    except (KeyFileExposed, StoreError) as error:
+        raise SystemExit(f"Laadboek cannot start: {error}") from error
 
 
 def loop_run(main: Coroutine[Any, Any, None]) -> None:
@@ -143,8 +145,10 @@ async def pages(app: object, settings: Settings) -> AsyncIterator[int]:
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3)  # type: ignore[arg-type]
     server = Pages(config)
     serving = asyncio.ensure_future(server.serve(sockets=[listening]))
+    port = listening.getsockname()[1]
+    log.info("pages.listening", host=settings.host, port=port)
     try:
-        yield listening.getsockname()[1]
+        yield port
     finally:
         server.should_exit = True
         await serving

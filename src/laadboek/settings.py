@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     ocpp_port: int = Field(8887, ge=0, le=65535, description="Our platform: ws://host:port/ocpp/<ChargeBoxID>")
     lab_port: int = Field(8090, ge=0, le=65535, description="HTTP API of the lab")
     seed: int = Field(1, description="Seed of the produced home")
+    past_days: int = Field(30, ge=1, le=366, description="Days that the first run of the simulated home produces")
     home: Literal["simulated", "real"] = Field("simulated", description="real: start empty, no simulated house")
     log: Literal["debug", "info", "warning"] = Field("info", description="Least important line that is logged")
 

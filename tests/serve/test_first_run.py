@@ -1,0 +1,111 @@
+"""What somebody sees who starts Laadboek for the first time, and the second time."""
+
+import contextlib
+import csv
+import io
+import re
+import subprocess
+
+import httpx2
+from serving import Serving, laadboek, start
+
+
+def sessions_of(serving: Serving, *arguments: str) -> list[dict[str, str]]:
+    result = laadboek("sessions", "export", "--data", str(serving.data), "--format", "csv", *arguments)
+    assert result.returncode == 0, result.stderr
+    return list(csv.DictReader(io.StringIO(result.stdout)))
+
+
+def test_the_page_answers_while_the_past_is_being_produced(tmp_path):
+    serving = start(tmp_path / "data", past_days=20, LAADBOEK_PORT="0")
+    try:
+        pages = f"http://127.0.0.1:{first_port(serving)}"
+        early = httpx2.get(pages, headers={"Accept-Language": "en"})
+        assert early.status_code in (200, 503)
+        assert httpx2.get(pages + "/healthz").json() == {"status": "starting"}
+        assert "20" in early.text  # of how many days
+        serving.await_ready()
+        assert httpx2.get(pages + "/healthz").json() == {"status": "ok"}
+    finally:
+        serving.stop()
+
+
+def first_port(serving: Serving) -> int:
+    """The log names the port as soon as the pages listen, long before everything is ready."""
+    for _ in range(2_000):
+        found = re.search(r'"port": (\d+)', serving.log())
+        if found:
+            return int(found[1])
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            serving.process.wait(0.02)
+    raise AssertionError(serving.log())
+
+
+def test_produced_sessions_are_on_the_page_in_the_file_and_on_the_platform(serving):
+    rows = sessions_of(serving)
+    assert rows and {row["kind"] for row in rows} <= {"business", "private"}
+    with serving.browser() as browser:
+        page = browser.get("/sessions", params={"period": "year"}).text
+        listed = browser.get("/api/v1/sessions", params={"period": "year"}).json()["sessions"]
+    ended = [row for row in rows if row["end"]]
+    for row in ended:
+        assert row["session_id"] in {one["session_id"] for one in listed}
+    assert "Alice" in page or "Bob" in page
+    verified = laadboek("ledger", "verify", "--data", str(serving.data))
+    assert verified.returncode == 0, verified.stdout
+
+
+def test_a_kind_can_be_asked_for_and_days_are_local(serving):
+    business = sessions_of(serving, "--kind", "business")
+    assert all(row["kind"] == "business" for row in business)
+    assert len(business) + len(sessions_of(serving, "--kind", "private")) == len(sessions_of(serving))
+    assert sessions_of(serving, "--to", "2020-01-01") == []
+
+
+def test_sign_in_details_are_shown_once_and_the_sessions_stay(tmp_path):
+    first = start(tmp_path / "data", past_days=1).await_ready()
+    assert first.password
+    before = sessions_of(first)
+    assert first.stop() == 0
+    second = start(tmp_path / "data", past_days=1).await_ready()
+    try:
+        assert not any("password" in line for line in second.printed)
+        assert [row["session_id"] for row in sessions_of(second)][: len(before)] == [r["session_id"] for r in before]
+        assert first.password not in first.log() + second.log()
+    finally:
+        assert second.stop() == 0
+
+
+def test_an_interrupted_first_run_begins_again(tmp_path):
+    interrupted = start(tmp_path / "data", past_days=25)
+    first_port(interrupted)
+    interrupted.kill()
+    assert not (tmp_path / "data" / "laadboek.db").exists()
+    again = start(tmp_path / "data", past_days=1).await_ready()
+    try:
+        assert again.password
+        assert laadboek("ledger", "verify", "--data", str(again.data)).returncode == 0
+    finally:
+        assert again.stop() == 0
+
+
+def test_a_second_process_on_the_same_data_is_refused_and_changes_nothing(serving):
+    second = start(serving.data)
+    assert second.ended() != 0
+    assert "is being written by process" in second.log()
+    with serving.browser() as browser:
+        assert browser.get("/healthz").json() == {"status": "ok"}
+
+
+def test_a_port_in_use_is_refused_with_what_to_do(serving, tmp_path):
+    port = serving.pages.rpartition(":")[2]
+    second = start(tmp_path / "data", LAADBOEK_PORT=port)
+    assert second.ended() != 0
+    assert f"Port {port}" in second.log() and "--port" in second.log()
+
+
+def test_a_setting_that_cannot_be_used_is_named(tmp_path):
+    result = laadboek("serve", "--data", str(tmp_path / "data"), "--port", "70000")
+    assert result.returncode == 2
+    assert "port = 70000" in result.stderr
+    assert not (tmp_path / "data").exists()
