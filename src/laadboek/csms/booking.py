@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec import Struct
 
+from ..ids import Ids
 from ..ocpp import messages as m
 from ..ocpp.types import ChargePointStatus, Reason
 from ..store import charge_points, meter_values, orphans, transactions
@@ -99,9 +100,9 @@ def give_up_after_boot(db: Connection, charge_point: ChargePointIdentity, booted
     """End what a boot interrupted and nobody resumed; return how many."""
     if now - booted_at < PATIENCE_AFTER_BOOT:
         return 0
-    interrupted = [one for one in transactions.unfinished(db, charge_point) if one.started_at < booted_at]
-    if not interrupted:
+    if not transactions.open_since_before(db, charge_point, booted_at):  # asked at every sign of life
         return 0
+    interrupted = [one for one in transactions.unfinished(db, charge_point) if one.started_at < booted_at]
     resumed = {
         status.connector_id
         for status in charge_points.statuses(db, charge_point.account_id, charge_point.id)
@@ -117,6 +118,16 @@ def give_up_after_boot(db: Connection, charge_point: ChargePointIdentity, booted
         register_wh = _last_register(db, charge_point, transaction, booted_at)
         transactions.end_provisionally(db, transaction, booted_at, register_wh, now)
     return len(lost)
+
+
+def give_up_for_good(db: Connection, charge_point: ChargePointIdentity, ids: Ids, now: datetime) -> int:
+    """It was removed and will tell no more: end what is open at its last register, write the sessions; how many."""
+    left_open = transactions.unfinished(db, charge_point)
+    for transaction in left_open:
+        register_wh = _last_register(db, charge_point, transaction, now)
+        transactions.end_provisionally(db, transaction, now, register_wh, now)
+    settlement.settle_overdue(db, charge_point, ids, now, patience=timedelta())
+    return len(left_open)
 
 
 def _end_without_stop(db: Connection, origin: Origin, transaction: TransactionRow, at: datetime) -> TransactionRow:

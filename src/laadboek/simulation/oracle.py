@@ -61,6 +61,7 @@ class Oracle:
         self._heard: dict[tuple[int, Side], SentCall] = {}  # answered, and not yet known to be written down
         self._said: dict[tuple[str, bytes], str] = {}  # transaction messages: action and payload, to their id
         self._answered: list[tuple[str, str]] = []  # (charge_box_id, message_id) promised since the last look
+        self._looked_us = 0
         self._now: datetime | None = None
 
     def hear(self, event: WireEvent) -> None:
@@ -200,10 +201,12 @@ class Oracle:
     def look_for_answered(self, db: Connection) -> None:
         """Every answer that left our platform stands in the store (nothing is acknowledged before it is durable)."""
         answered, self._answered = self._answered, []
-        for charge_box_id, message_id in answered:
-            if db.row(JOURNALLED, (charge_box_id, message_id)) is None:
-                call = self._calls[charge_box_id, Side.CHARGE_POINT, message_id]
-                self.wrong(f"{charge_box_id}: {call.action} {message_id} was answered and is not in the store")
+        stored = {(identity, message_id) for identity, message_id in db.rows(JOURNALLED, (self._looked_us,))}
+        self._looked_us = 0 if self._now is None else to_us(self._now - LATE)
+        for identity, message_id in answered:
+            if (identity, message_id) not in stored:
+                call = self._calls[identity, Side.CHARGE_POINT, message_id]
+                self.wrong(f"{identity}: {call.action} {message_id} was answered and is not in the store")
 
     def judge(self, db: Connection) -> None:
         """At the end, with everything delivered: meter, wire and rows tell one story."""
@@ -310,8 +313,8 @@ TRANSACTION_STEPS: dict[str, Callable[[Oracle, dict[str, Any]], None]] = {
 }
 
 JOURNALLED = """
-SELECT 1 FROM frames JOIN charge_points ON charge_points.id = frames.charge_point_id
-WHERE charge_points.charge_box_id = ? AND frames.message_id = ?"""
+SELECT charge_points.charge_box_id, frames.message_id FROM frames
+JOIN charge_points ON charge_points.id = frames.charge_point_id WHERE frames.received_at >= ?"""
 # Every account of a session, and what it must say.
 ACCOUNTS: dict[str, tuple[str, Callable[[TrueSession], Story]]] = {
     "sessions": (

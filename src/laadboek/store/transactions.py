@@ -173,6 +173,15 @@ def unfinished(
     return [_transaction(row) for row in rows]
 
 
+def open_since_before(db: Connection, charge_point: ChargePointIdentity, instant: datetime) -> bool:
+    """Does a transaction run that began before?"""
+    row = db.row(
+        "SELECT 1 FROM transactions WHERE charge_point_id = ? AND state = ? AND started_at < ? LIMIT 1",
+        (charge_point.id, TransactionState.OPEN.value, to_us(instant)),
+    )
+    return row is not None
+
+
 def open_elsewhere(db: Connection, account_id: int, id_tag: str, besides: int) -> bool:
     """Does the tag charge in another transaction of the account?"""
     row = db.row(
@@ -280,6 +289,30 @@ def of_account(db: Connection, account_id: int, since: datetime, until: datetime
         (account_id, to_us(since), to_us(until)),
     )
     return [_transaction(row) for row in rows]
+
+
+def numbered(db: Connection, account_id: int, transaction_id: int) -> TransactionRow | None:
+    """The account's transaction, whatever charge point it ran at."""
+    sql = f"SELECT {COLUMNS} FROM transactions WHERE account_id = ? AND transaction_id = ?"
+    row = db.row(sql, (account_id, transaction_id))
+    return _transaction(row) if row else None
+
+
+def newest(
+    db: Connection,
+    account_id: int,
+    *,
+    before: int,
+    limit: int,
+    charge_point_id: int | None = None,
+    state: TransactionState | None = None,
+) -> list[TransactionRow]:
+    """Those booked before the row `before`, the last booked first."""
+    sql, params = f"SELECT {COLUMNS} FROM transactions WHERE account_id = ? AND id < ?", [account_id, before]
+    more = {"charge_point_id": charge_point_id, "state": None if state is None else state.value}
+    given = {column: value for column, value in more.items() if value is not None}
+    sql += "".join(f" AND {column} = ?" for column in given) + " ORDER BY id DESC LIMIT ?"
+    return [_transaction(row) for row in db.rows(sql, (*params, *given.values(), limit))]
 
 
 def _save(db: Connection, transaction: TransactionRow) -> TransactionRow:
