@@ -118,6 +118,24 @@ def test_a_reboot_puts_free_charging_false_in_force():
     assert bench.running() is None
 
 
+def test_the_owners_choice_outlives_the_visits_in_between():
+    bench = Bench(settings=OLGAS)
+    bench.write("FreeCharging", "false")
+    bench.plug()
+    bench.pin("12345")
+    bench.unplug()
+    bench.write("FreeCharging", "true")
+    assert keys(bench) == OLGAS
+
+
+def test_free_charging_false_ends_a_session_at_the_unplug_also_where_it_might_have_gone_on():
+    bench = Bench(settings=OWN | {"StopTransactionOnEVSideDisconnect": "false"})
+    bench.plug()
+    bench.write("FreeCharging", "false")
+    bench.unplug()
+    assert bench.running() is None
+
+
 # The lock's gate.
 
 
@@ -135,6 +153,13 @@ def test_with_charging_off_energy_needs_an_unlocked_charger():
     bench.pin("44444")
     assert bench.shown == "charger.unlocked"
     assert bench.limit_ma[1] == 32_000
+
+
+def test_an_unlock_without_a_car_does_not_open_the_charger_for_whoever_comes():
+    bench = Bench(settings=OWN | {"Lock.EvConnected": "true", "Lock.Charging": "false"})
+    bench.pin("44444")
+    bench.plug()
+    assert bench.limit_ma[1] == 0
 
 
 def test_a_drivers_pin_opens_the_gate_for_the_drivers_session():

@@ -551,3 +551,98 @@ def test_a_key_that_keeps_its_value_is_granted_and_tells_no_change():
     bench = Bench()
     bench.write("LimitA", "32")
     assert bench.told() == ["granted"]
+
+
+# Crossings: two things at once.
+
+
+def test_a_question_about_stopping_dies_with_the_session():
+    bench = in_session(lab(), parent="FAMILY")
+    bench.tap("TAG2")
+    bench.unplug()
+    assert bench.core.deadline() is None
+    bench.told()
+    bench.platform_says(True, "FAMILY")
+    assert bench.told() == []
+
+
+def test_only_the_control_links_answer_counts():
+    bench = lab()
+    bench.plug()
+    bench.tap("TAG1")
+    bench.platform_says(True, link_id="lnk_report")
+    assert bench.running() is None
+
+
+def test_a_platform_cannot_decide_without_a_link_that_holds_control():
+    bench = Bench(control=None, platform_decides=True, settings=CLOSED)
+    bench.plug()
+    bench.pin("12345")
+    assert bench.running() is not None
+
+
+def test_a_blocked_driver_is_not_started_remotely_either_unless_the_platform_decides():
+    blocked = ev.Driver(driver_id="drv_bob", name="Bob", id_tag="BOB", kind=Kind.PRIVATE, blocked=True)
+    assert Bench(drivers=(blocked,)).remote_start("BOB") == "refused driver.blocked"
+    assert Bench(drivers=(blocked,), platform_decides=True).remote_start("BOB") == "granted"
+
+
+def test_an_unlock_moves_the_lock_even_if_it_was_free_already():
+    bench = lab(tethered=False)
+    assert bench.told() == []
+    bench.unlock()
+    assert bench.told() == ["cable free"]
+
+
+def test_of_two_unlocks_the_later_one_counts_and_the_earlier_one_is_answered():
+    bench = lab(tethered=False)
+    bench.unlock()
+    first = bench.wish_id
+    bench.unlock()
+    assert bench.answer_to(first) == "refused unlock.failed"
+    bench.do(ev.LockMoved(1))
+    assert bench.answer_to(bench.wish_id) == "granted"
+
+
+def test_an_unlock_voids_a_session_that_was_about_to_start():
+    bench = Bench(tethered=False, settings=CLOSED)
+    bench.plug()
+    bench.pin("12345")
+    bench.unlock()
+    bench.pass_time(hours=1)
+    assert bench.sessions == {}
+    assert bench.held == {1: False}
+
+
+def test_an_unlock_is_answered_before_the_charger_goes_dark():
+    bench = lab(tethered=False)
+    bench.unlock()
+    bench.cut_power()
+    assert bench.answer_to(bench.wish_id) == "refused unlock.failed"
+
+
+def test_plug_and_play_that_waits_for_the_lock_does_not_begin_once_charging_is_not_free():
+    bench = Bench(tethered=False, settings=OWN)
+    bench.plug()
+    assert bench.why == "waiting_for_lock"
+    bench.write("FreeCharging", "false")
+    bench.pass_time(hours=1)
+    assert bench.sessions == {}
+
+
+def test_plug_and_play_that_waits_for_the_platform_does_not_begin_once_charging_is_not_free():
+    bench = Bench(platform_decides=True, settings=OWN)
+    bench.plug()
+    bench.write("FreeCharging", "false")
+    bench.platform_says(True)
+    assert bench.sessions == {}
+
+
+def test_a_cable_for_less_than_six_ampere_carries_nothing():
+    bench = Bench(tethered=False, settings=CLOSED)
+    bench.insert_cable(limit_ma=5_999)
+    bench.plug()
+    bench.pin("12345")
+    bench.pass_time(seconds=1)
+    assert bench.running() is not None
+    assert bench.limit_ma[1] == 0

@@ -226,6 +226,18 @@ def test_a_meter_reset_is_counted_once_also_if_laadboek_restarts_right_after():
     assert session.energy_wh == QUARTER_WH
 
 
+def test_a_meter_that_was_reset_while_laadboek_was_away_is_noticed():
+    bench = charging()
+    bench.pass_time(minutes=15)
+    bench.register_wh[1] = 0
+    bench.restart()
+    bench.pass_time(minutes=15)
+    bench.unplug()
+    (session,) = bench.ended
+    assert session.energy_wh == 2 * QUARTER_WH
+    assert session.flags == ("meter_reset",)
+
+
 def test_what_flowed_unseen_around_a_meter_reset_is_not_claimed():
     bench = charging()
     bench.pass_time(minutes=15)
