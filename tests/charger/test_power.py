@@ -1,6 +1,6 @@
 """Reboot, restart, power loss (RULES §2), and meters that do not simply run forward."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -260,3 +260,15 @@ def test_a_session_that_begins_before_the_meter_was_read_counts_from_the_first_r
     (session,) = bench.ended
     assert session.flags == ("meter_unknown",)
     assert session.energy_wh == QUARTER_WH
+
+
+def test_a_clock_that_was_set_back_while_charging_does_not_turn_the_books_around():
+    bench = charging()
+    bench.pass_time(minutes=40)
+    bench.now = bench.meter_at = bench.now - timedelta(hours=2)  # an ordinary restart comes with it
+    bench.restart()
+    bench.unplug()
+    (session,) = bench.ended
+    instants = [session.started_at, *(at for at, _ in session.quarters), session.ended_at]
+    assert instants == sorted(instants)
+    assert session.energy_wh is not None and session.energy_wh >= 14_000

@@ -63,6 +63,11 @@ def _started(number: int, record: SessionRecord, claim: Claim) -> SessionStarted
     )
 
 
+def _latest(record: SessionRecord) -> datetime:
+    """The newest instant in its books."""
+    return record.quarters[-1][0] if record.quarters else record.started_at
+
+
 def end(
     turn: Turn,
     connector_id: int,
@@ -78,7 +83,7 @@ def end(
     assert running is not None
     record = replace(
         running.record,
-        ended_at=max(ended_at or turn.now, running.record.started_at),
+        ended_at=max(ended_at or turn.now, _latest(running.record)),  # our clock may have been set back meanwhile
         end_register_wh=meter.session_register_wh(turn, connector_id) if register_wh is None else register_wh,
         reason=reason,
         ended_by_tag=by_tag,
