@@ -14,7 +14,7 @@ from msgspec import Struct
 from .world import World
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-SPREAD = ((0, 0.70), (1, 0.06), (2, 0.12), (3, 0.05), (4, 0.07))
+FULL_PERCENT = 99  # what the display says when nothing flows any more
 
 
 class Doorstep(Protocol):
@@ -106,6 +106,7 @@ class Life:
                 leaves = self._chance.uniform(9.0, 15.0)
                 returns = leaves + self._chance.uniform(0.8, 4.5)
                 self._trip(resident, day, leaves, returns, resident.errand_km * self._chance.uniform(0.3, 2.5))
+        self._at(day, self._chance.uniform(9.0, 10.5), lambda: self._tidy_up(0.7))
         self._at(day, self._chance.uniform(21.2, 22.5), self._swap)
 
     def _holiday(self, day: date) -> bool:
@@ -159,12 +160,20 @@ class Life:
         waiting = [r for r in self._residents if self._at_home[r.name] and r is not self._plugged]
         waiting = [r for r in waiting if self._wants_energy(r)]
         if not waiting:
+            self._tidy_up(0.5)
             return
         if self._plugged is not None:
             if self._doorstep.soc_percent(self._plugged.name) < 75:
                 return
             self._unplug()
         self._after(self._chance.uniform(1.0, 3.0) * MINUTE, lambda: self._connect(waiting[0]))
+
+    def _tidy_up(self, chance: float) -> None:
+        """Somebody passes by, sees that the car is full, and hangs the cable back."""
+        plugged = self._plugged
+        is_full = plugged is not None and self._doorstep.soc_percent(plugged.name) >= FULL_PERCENT
+        if is_full and self._chance.random() < chance:
+            self._unplug()
 
     def _connect(self, resident: Resident) -> None:
         if self._plugged is not None or not self._at_home[resident.name]:
