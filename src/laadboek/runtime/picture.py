@@ -43,6 +43,7 @@ def picture(
         solar_w=None if around is None else around.solar_w,
         home_w=None if around is None else around.home_w,
         simulated=around is not None,
+        display=core.display(CONNECTOR),
     )
 
 
