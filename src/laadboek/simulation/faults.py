@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from ..ids import Ids
 from ..store.database import InlineDatabase, Job, StoreError
+from ..store.group import Waiting
 from .network import Network, WireEvent
 from .world import Crash, World
 
@@ -52,27 +53,34 @@ class Trouble:
 
 
 class Disk:
-    """The database as one process sees it. What was committed stays; a crash may come right before or right after."""
+    """The database as one process sees it: what it submits in one go is one commit, as in a server.
+
+    What was committed stays; a crash may come right before or right after.
+    """
 
     def __init__(self, inner: InlineDatabase, ids: Ids, trouble: Trouble) -> None:
         self._inner, self._ids, self._trouble = inner, ids, trouble
+        self._waiting: list[Waiting] = []
         self.commits = 0  # that happened, whether or not anybody lived to hear of it
 
     def submit(self, shard: str, job: Job[T], done: Callable[[T], None], failed: Callable[[StoreError], None]) -> None:
-        chance = self._trouble.faults.crash_per_commit if self._trouble.brews else 0.0
-        draw = self._ids.below(1) if chance else 1.0
-        if draw < chance / 2:
-            raise Crash("before the commit")
-        results: list[T] = []
-        errors: list[StoreError] = []
-        self._inner.submit(shard, job, results.append, errors.append)
-        self.commits += not errors
-        if draw < chance:
-            raise Crash("after the commit")
-        for error in errors:
-            failed(error)
-        for result in results:
-            done(result)
+        """Wait for what else the process does at this instant."""
+        self._waiting.append((job, done, failed))
+
+    def flush(self) -> None:
+        """Commit what waits as one group, then what comes of that, until nothing waits."""
+        while self._waiting:
+            group, self._waiting = self._waiting, []
+            chance = self._trouble.faults.crash_per_commit if self._trouble.brews else 0.0
+            draw = self._ids.below(1) if chance else 1.0
+            if draw < chance / 2:
+                raise Crash("before the commit")
+            outcomes = self._inner.commit(group)
+            self.commits += 1
+            if draw < chance:
+                raise Crash("after the commit")
+            for callback, value in outcomes:
+                callback(value)
 
     async def write(self, shard: str, job: Job[T]) -> T:
         return self._inner.run(job)

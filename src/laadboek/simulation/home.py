@@ -28,8 +28,8 @@ from .world import HeapTimers, Process, ProcessTimers, World
 # A program that died is started again after this long at most: sooner than anybody can swap cars.
 RESTARTED_WITHIN_S = 20.0
 
-# What the platform may say to its log in a run in which nobody errs: the status after an outage may overtake the
-# queued StopTransaction, which then closes what was ended provisionally.
+# What the platform may say to its log in a run in which nobody errs: after an outage a status or a boot may
+# overtake the queued StopTransaction, which then closes what was ended provisionally.
 USUAL = {
     "connection.opened",
     "connection.closed",
@@ -38,6 +38,7 @@ USUAL = {
     "connection.contested",
     "connection.half_open",
     "transaction.ended_without_stop",
+    "transaction.lost_at_boot",
 }
 PLATFORM_PINGS = timedelta(minutes=30)  # of silence
 
@@ -132,6 +133,7 @@ class HomeAtWork:
         process = Process(self.world, name, lambda: self._died(name))
         self._processes[name] = process
         disk = Disk(self.database, self.world.ids(f"disk {self._runs}"), self.trouble)
+        process.finish = disk.flush
         return process, disk, self._runs
 
     def _start_platform(self) -> None:

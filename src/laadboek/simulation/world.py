@@ -98,6 +98,9 @@ class HeapTimers:
             self.cancel(key)
 
 
+def nothing() -> None: ...
+
+
 class Process:
     """One run of a program, from its start to its end. Whatever enters it comes through `call`.
 
@@ -107,6 +110,7 @@ class Process:
     def __init__(self, world: World, name: str, on_crash: Callable[[], None]) -> None:
         self.name, self.alive = name, True
         self.timers = HeapTimers(world)
+        self.finish: Fire = nothing  # what the program does before it waits again: its disk writes
         self._on_crash = on_crash
         self._inside = False
 
@@ -120,6 +124,7 @@ class Process:
         self._inside = True
         try:
             function(*arguments)
+            self.finish()
         except Crash:
             self.end()
             self._on_crash()

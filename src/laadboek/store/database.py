@@ -233,10 +233,14 @@ class InlineDatabase:
     def submit(self, shard: str, job: Job[T], done: Callable[[T], None], failed: Callable[[StoreError], None]) -> None:
         if self._closed:
             return failed(StoreClosed("the database is closed"))
-        [(callback, value)] = commit_together(self._engine, [(job, done, failed)])
+        [(callback, value)] = self.commit([(job, done, failed)])
         callback(value)
         if isinstance(value, StoreBroken):
             self._on_broken(value)
+
+    def commit(self, waiting: list[Waiting]) -> list[Outcome]:
+        """Commit several jobs as one group; return whom to call with what. For the simulation of a server."""
+        return commit_together(self._engine, waiting)
 
     def run(self, job: Job[T]) -> T:
         """Commit one job and return its result, or raise the StoreError."""
