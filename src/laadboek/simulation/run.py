@@ -28,7 +28,10 @@ LAST_WORDS = timedelta(hours=2)  # after the last day: everything is delivered a
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What a run came to. `violations` is empty unless something is wrong with our software."""
+    """What a run came to. `violations` is empty unless something is wrong with our software.
+
+    `seconds` is what living through the days and judging them took, without making the store.
+    """
 
     days: int
     seed: int
@@ -92,10 +95,10 @@ def simulate(
     With `until` the run ends in the middle of life, and a program that opens the store goes on from there. Without, it
     ends when everything is delivered, and the oracle judges the whole. `on_progress` hears of each day.
     """
-    begun = time.perf_counter()
     start = start if until is None else until - timedelta(days=days)
     world = World(start, seed)
     database = InlineDatabase(":memory:" if store == "memory" else store, synchronous=synchronous)
+    begun = time.perf_counter()
     keys = keys or DataKeys(world.ids("keys").token_bytes(KEY_BYTES))
     home = database.run(
         partial(

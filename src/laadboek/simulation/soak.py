@@ -1,4 +1,4 @@
-"""Many seeds, one line each: `python -m laadboek.simulation.soak --seeds 20 --days 30`. Ends with 1 if one is not clean."""
+"""Many seeds, a line each: `python -m laadboek.simulation.soak --seeds 20 --days 30`; exit code 1 if one is unclean."""
 
 import argparse
 import sys
