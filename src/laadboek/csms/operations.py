@@ -19,7 +19,7 @@ from ..ocpp import messages as m
 from ..ocpp.rpc import Answer, ErrorAnswer
 from ..ocpp.types import Payload, RegistrationStatus
 from ..reasons import Refused
-from ..store import charge_points, operations
+from ..store import audit, charge_points, operations
 from ..store.connection import Connection as StoreConnection
 from ..store.database import Database, StoreError
 from ..store.operations import OperationRow, OperationState, Wish
@@ -276,7 +276,13 @@ def _note(
         requested_at=now,
         expires_at=now + EXPIRES_AFTER,
     )
-    return operations.request(db, wish)
+    operation, is_new = operations.request(db, wish)
+    if (operation.charge_point_id, operation.action, operation.payload) != (wish.charge_point_id, action, payload):
+        raise Refused("operation.key_reused", key=ask.idempotency_key or "")
+    if is_new:
+        details: dict[str, str | int | None] = {"operation": public_id, "action": action}
+        audit.append(db, ask.account_id, actor=ask.actor, what="operation.requested", details=details, now=now)
+    return operation, is_new
 
 
 def _answer_text(answer: Answer | ErrorAnswer) -> bytes:

@@ -14,6 +14,7 @@ from .origin import Log
 from .timers import Timers
 
 REPLACED = 4001  # close code of the connection that lost its place
+DISMISSED = 1008  # close code of one whose key or place was taken away (policy violation)
 CHALLENGE = timedelta(seconds=5)  # for the old one to show that it lives, before it is closed
 PING_EVERY = timedelta(seconds=60)  # of silence
 PONG_WITHIN = timedelta(seconds=20)
@@ -40,6 +41,17 @@ class Registry:
 
     def of(self, charge_point_id: int) -> Connection | None:
         return self._newest.get(charge_point_id)
+
+    def heard_at(self) -> dict[int, datetime]:
+        """Who is connected (by charge point), and when each was heard last."""
+        return {charge_point_id: connection.heard_at for charge_point_id, connection in self._newest.items()}
+
+    def dismiss(self, charge_point_id: int) -> None:
+        """Close its connection: it must prove again who it is."""
+        connection = self._newest.get(charge_point_id)
+        if connection is not None:
+            self._log("connection.dismissed", charge_point_id=connection.charge_point.public_id)
+            connection.socket.close(DISMISSED)
 
     def arrived(self, connection: Connection) -> None:
         """It is authenticated: it has the place from now on."""

@@ -6,6 +6,7 @@ from functools import partial
 
 from ..clock import Clock
 from ..ids import Ids
+from ..reasons import Refused
 from ..runtime.socket import Admission, Admit, Refuse, Serve, Server, Socket, UpgradeRequest
 from ..store import charge_points
 from ..store.charge_points import ChargePointIdentity, ChargePointRow
@@ -18,6 +19,7 @@ from .origin import Log
 from .registry import PING_EVERY, Registry
 from .timers import Timers
 
+UNDER_WAY = (OperationState.REQUESTED, OperationState.SENT)
 REFUSALS = {
     401: {"WWW-Authenticate": 'Basic realm="ocpp"'},
     429: {"Retry-After": "600"},
@@ -67,20 +69,29 @@ class Platform:
         """Read the index of charge points again: call it after any change to them."""
         self.gate.replace_all(await self._database.query(charge_points.everything))
 
-    async def perform(self, ask: Ask) -> OperationRow:
-        """Note and carry out an operation; return once it is settled. Raises Refused or StoreError."""
-        settled: asyncio.Future[OperationRow] = asyncio.get_running_loop().create_future()
+    async def perform(self, ask: Ask, wait_s: float | None = None) -> OperationRow:
+        """Note and carry out an operation; return it settled, or after `wait_s` as it was noted.
+
+        Raises Refused or StoreError.
+        """
+        loop = asyncio.get_running_loop()
+        noted: asyncio.Future[OperationRow] = loop.create_future()
+        settled: asyncio.Future[OperationRow] = loop.create_future()
 
         def told(operation: OperationRow) -> None:
-            if operation.state not in (OperationState.REQUESTED, OperationState.SENT) and not settled.done():
+            if not noted.done():
+                noted.set_result(operation)
+            if operation.state not in UNDER_WAY and not settled.done():
                 settled.set_result(operation)
 
         def failed(error: StoreError) -> None:
-            if not settled.done():
-                settled.set_exception(error)
+            refused = error.__cause__
+            noted.set_exception(refused if isinstance(refused, Refused) else error)
 
         self.operations.request(ask, told, failed)
-        return await settled
+        await noted
+        await asyncio.wait([settled], timeout=wait_s)
+        return settled.result() if settled.done() else noted.result()
 
     # Everywhere.
 

@@ -42,11 +42,13 @@ def settle(
         transactions.reconcile(db, transaction, image.session_id, flags)
 
 
-def settle_overdue(db: Connection, charge_point: ChargePointIdentity, ids: Ids, now: datetime) -> int:
+def settle_overdue(
+    db: Connection, charge_point: ChargePointIdentity, ids: Ids, now: datetime, *, patience: timedelta = PATIENCE
+) -> int:
     """Write the sessions of a foreign charge point whose Stop has not come in time; return how many."""
     if charge_point.charger_id is not None:
         return 0
-    overdue = transactions.without_session(db, charge_point, now - PATIENCE)
+    overdue = transactions.without_session(db, charge_point, now - patience)
     for transaction in overdue:
         _write_session(db, charge_point, transaction, ids, now)
     return len(overdue)

@@ -104,6 +104,30 @@ def by_id(db: Connection, account_id: int, charge_point_id: int) -> ChargePointR
     return _charge_point(row) if row else None
 
 
+def listed(db: Connection, account_id: int, after: int, limit: int) -> list[ChargePointRow]:
+    """The account's admitted charge points with a row id beyond `after`, in the order they were added."""
+    rows = db.rows(
+        f"SELECT {COLUMNS} FROM charge_points WHERE account_id = ? AND id > ? AND key_mac IS NOT NULL "
+        "ORDER BY id LIMIT ?",
+        (account_id, after, limit),
+    )
+    return [_charge_point(row) for row in rows]
+
+
+def is_taken(db: Connection, charge_box_id: str) -> bool:
+    """By whatever account: a ChargeBoxID is how a charge point is told apart at the door."""
+    return db.row("SELECT 1 FROM charge_points WHERE charge_box_id = ?", (charge_box_id,)) is not None
+
+
+def remove(db: Connection, account_id: int, charge_point_id: int) -> None:
+    """It is not admitted any more. What it did stays, and so does its row; one that was never heard goes for good."""
+    where = "account_id = ? AND id = ?"
+    unused = "last_seen_at IS NULL AND NOT EXISTS (SELECT 1 FROM operations WHERE charge_point_id = charge_points.id)"
+    gone = db.run(f"DELETE FROM charge_points WHERE {where} AND {unused}", (account_id, charge_point_id))
+    if not gone:
+        set_key(db, account_id, charge_point_id, None)
+
+
 def set_key(db: Connection, account_id: int, charge_point_id: int, key_mac: bytes | None) -> None:
     sql = "UPDATE charge_points SET key_mac = ? WHERE account_id = ? AND id = ?"
     db.run(sql, (key_mac, account_id, charge_point_id))

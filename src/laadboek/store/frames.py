@@ -87,6 +87,30 @@ def of_charge_point(
     return [(from_us(received_at), bytes(text), bytes(reply)) for received_at, text, reply in rows]
 
 
+class KeptCall(Struct, frozen=True, gc=False):
+    """A call in the journal."""
+
+    id: int
+    message_id: str
+    action: str
+    text: bytes
+    answer: bytes
+    received_at: datetime
+
+
+def newest(db: Connection, account_id: int, charge_point_id: int, before: int, limit: int) -> list[KeptCall]:
+    """The charge point's calls that were journalled before the row `before`, newest first."""
+    rows = db.rows(
+        "SELECT id, message_id, action, text, answer, received_at FROM frames WHERE account_id = ? "
+        "AND charge_point_id = ? AND id < ? ORDER BY id DESC LIMIT ?",
+        (account_id, charge_point_id, before, limit),
+    )
+    return [
+        KeptCall(row_id, message_id, action, bytes(text), bytes(reply), from_us(at))
+        for row_id, message_id, action, text, reply, at in rows
+    ]
+
+
 def expire(db: Connection, before: datetime) -> int:
     """Delete what is older than the journal's retention; return how many rows."""
     return db.run("DELETE FROM frames WHERE received_at < ?", (to_us(before),))

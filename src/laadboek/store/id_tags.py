@@ -7,8 +7,9 @@ from msgspec import Struct
 from ..clock import from_us, to_us
 from ..facts import Kind
 from ..ocpp.types import AuthorizationStatus, IdTagInfo
-from .connection import Connection
+from .connection import Connection, Row
 
+COLUMNS = "id_tag, kind, parent_id_tag, driver_id, blocked, expires_at"
 INVALID = IdTagInfo(status=AuthorizationStatus.INVALID)
 
 
@@ -47,6 +48,15 @@ def save(db: Connection, account_id: int, tag: IdTagRow, now: datetime) -> None:
     )
 
 
+def listed(db: Connection, account_id: int, after: str, limit: int) -> list[IdTagRow]:
+    """The account's tags beyond the folded one `after`, in the order of their folded form."""
+    rows = db.rows(
+        f"SELECT {COLUMNS} FROM id_tags WHERE account_id = ? AND id_tag_folded > ? ORDER BY id_tag_folded LIMIT ?",
+        (account_id, after, limit),
+    )
+    return [_tag(row) for row in rows]
+
+
 def remove(db: Connection, account_id: int, id_tag: str) -> bool:
     sql = "DELETE FROM id_tags WHERE account_id = ? AND id_tag_folded = ?"
     return db.run(sql, (account_id, fold(id_tag))) == 1
@@ -54,12 +64,12 @@ def remove(db: Connection, account_id: int, id_tag: str) -> bool:
 
 def find(db: Connection, account_id: int, id_tag: str) -> IdTagRow | None:
     row = db.row(
-        "SELECT id_tag, kind, parent_id_tag, driver_id, blocked, expires_at FROM id_tags "
-        "WHERE account_id = ? AND id_tag_folded = ?",
-        (account_id, fold(id_tag)),
+        f"SELECT {COLUMNS} FROM id_tags WHERE account_id = ? AND id_tag_folded = ?", (account_id, fold(id_tag))
     )
-    if row is None:
-        return None
+    return None if row is None else _tag(row)
+
+
+def _tag(row: Row) -> IdTagRow:
     as_given, kind, parent_id_tag, driver_id, blocked, expires_at = row
     return IdTagRow(
         id_tag=as_given,
@@ -76,9 +86,12 @@ def info(db: Connection, account_id: int, id_tag: str, now: datetime) -> IdTagIn
     tag = find(db, account_id, id_tag)
     if tag is None:
         return INVALID
-    status = AuthorizationStatus.ACCEPTED
+    return IdTagInfo(status=status_of(tag, now), parent_id_tag=tag.parent_id_tag, expiry_date=tag.expires_at)
+
+
+def status_of(tag: IdTagRow, now: datetime) -> AuthorizationStatus:
     if tag.blocked:
-        status = AuthorizationStatus.BLOCKED
-    elif tag.expires_at is not None and tag.expires_at <= now:
-        status = AuthorizationStatus.EXPIRED
-    return IdTagInfo(status=status, parent_id_tag=tag.parent_id_tag, expiry_date=tag.expires_at)
+        return AuthorizationStatus.BLOCKED
+    if tag.expires_at is not None and tag.expires_at <= now:
+        return AuthorizationStatus.EXPIRED
+    return AuthorizationStatus.ACCEPTED

@@ -128,6 +128,39 @@ def registers(
     )
 
 
+class StoredValue(Struct, frozen=True, kw_only=True):
+    """What was reported for one instant; `samples` is the JSON of all sampled values."""
+
+    id: int
+    sampled_at: datetime
+    context: str | None
+    register_wh: int | None
+    power_w: int | None
+    samples: bytes
+
+
+def of_transaction(
+    db: Connection, charge_point: ChargePointIdentity, transaction_id: int, after: tuple[datetime, int], limit: int
+) -> list[StoredValue]:
+    """The values of a transaction beyond `after` (instant and row), oldest first."""
+    rows = db.rows(
+        "SELECT id, sampled_at, context, register_wh, power_w, samples FROM meter_values WHERE charge_point_id = ? "
+        "AND transaction_id = ? AND (sampled_at, id) > (?, ?) ORDER BY sampled_at, id LIMIT ?",
+        (charge_point.id, transaction_id, to_us(after[0]), after[1], limit),
+    )
+    return [
+        StoredValue(
+            id=row_id,
+            sampled_at=from_us(at),
+            context=context,
+            register_wh=register_wh,
+            power_w=power_w,
+            samples=bytes(samples),
+        )
+        for row_id, at, context, register_wh, power_w, samples in rows
+    ]
+
+
 def reported_since(db: Connection, charge_point: ChargePointIdentity, transaction_id: int, since: datetime) -> bool:
     """Did the charge point report values of this transaction after that instant?"""
     row = db.row(
