@@ -10,11 +10,18 @@ from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Laadboek: the charging ledger.")
+from .cli_platform import charge_points_app, id_tags_app, operations_app
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Laadboek: the charging ledger."
+)
 sessions_app = typer.Typer(no_args_is_help=True, help="Charging sessions.")
 ledger_app = typer.Typer(no_args_is_help=True, help="The ledger: sessions as evidence.")
 app.add_typer(sessions_app, name="sessions")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(charge_points_app, name="charge-points")
+app.add_typer(id_tags_app, name="id-tags")
+app.add_typer(operations_app, name="operations")
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder (LAADBOEK_DATA).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

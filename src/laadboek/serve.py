@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -18,6 +19,7 @@ from .logs import configure, logger_for
 from .past import Past, Welcome, first_run
 from .portal.app import create_app
 from .portal.settings import PortalSettings
+from .running import Place, TokenExposed, announced, token_hash
 from .runtime import picows_socket
 from .runtime.fleet import Fleet
 from .runtime.keys import DataKeys, KeyFileExposed, load_keys
@@ -26,7 +28,7 @@ from .settings import Settings
 from .store import links
 from .store.database import Database, StoreError, open_database
 from .version import VERSION
-from .wishes import serve_wishes
+from .wishes import Wishes
 
 CLOCK_LOOK_S = 30.0
 
@@ -40,7 +42,7 @@ def run(settings: Settings) -> None:
     configure(settings.log)
     try:
         loop_run(main(settings))
-    except (KeyFileExposed, StoreError) as error:
+    except (KeyFileExposed, TokenExposed, StoreError) as error:
         raise SystemExit(f"Laadboek cannot start: {error}") from error
 
 
@@ -58,20 +60,32 @@ async def main(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with serving(settings, stop) as served:
+        if served is not None:
+            announce(*served)
+            await stop.wait()
+            log.info("serve.stopping")
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: Settings, stop: asyncio.Event) -> AsyncIterator[tuple[Place, Welcome] | None]:
+    """Everything, for as long as the block lasts; None when somebody stopped it during its first run."""
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys, bus, clock = load_keys(settings.data), Bus(), SystemClock()
     past = Past(settings, keys, clock)
-    portal = create_app(None, bus, clock, settings=PortalSettings(version=VERSION), progress=past.progress)
+    for_pages = PortalSettings(version=VERSION, operator_token_hash=token_hash(settings.data))
+    portal = create_app(None, bus, clock, settings=for_pages, progress=past.progress)
     async with pages(portal, settings) as port:
         welcome = await until_stopped(first_run(past), stop)
         if welcome is None:
+            yield None
             return
         async with platform_and_fleet(settings, keys, bus, clock) as (database, ocpp_port):
             portal.state.desk.attach(database)
             past.finished()
-            announce(settings, port, ocpp_port, welcome)
-            await stop.wait()
-            log.info("serve.stopping")
+            place = Place(host=local(settings.host), port=port, ocpp_port=ocpp_port, pid=os.getpid())
+            with announced(settings.data, place):
+                yield place, welcome
 
 
 async def until_stopped(work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T | None:
@@ -103,7 +117,7 @@ async def platform_and_fleet(
         await database.write("links", lambda db: links.move_own(db, own))
         fleet = Fleet(database=database, keys=keys, bus=bus, clock=clock, timers=timers, ids=Ids())
         await fleet.start()
-        serve_wishes(bus, platform)
+        Wishes(platform, database, clock, Ids()).serve(bus)
         watch = asyncio.ensure_future(watch_clock(clock, fleet))
         try:
             yield database, ocpp_port
@@ -173,12 +187,11 @@ def local(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
 
 
-def announce(settings: Settings, port: int, ocpp_port: int, welcome: Welcome) -> None:
+def announce(place: Place, welcome: Welcome) -> None:
     """Where everything is; sign-in details the one time they are known."""
-    host = local(settings.host)
     print(  # noqa: T201
-        f"\n  Laadboek is ready.\n\n  Pages      http://{host}:{port}\n"
-        f"  Platform   ws://{host}:{ocpp_port}/ocpp/<ChargeBoxID>\n"
+        f"\n  Laadboek is ready.\n\n  Pages      http://{place.host}:{place.port}\n"
+        f"  Platform   ws://{place.host}:{place.ocpp_port}/ocpp/<ChargeBoxID>\n"
         + "".join(f"  {line}\n" for line in welcome.lines()),
         flush=True,
     )

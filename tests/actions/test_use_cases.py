@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -14,7 +13,6 @@ from laadboek.actions.actor import Actor
 from laadboek.actions.chargers import my_charger, my_chargers
 from laadboek.actions.export import everything
 from laadboek.actions.first_account import FirstAccount, create_first_account
-from laadboek.actions.operations import Request, request_operation
 from laadboek.actions.periods import day_of, span_of
 from laadboek.actions.sessions import ChangeKind, Wanted, change_kind, list_sessions, one_session
 from laadboek.energy.zones import Span
@@ -22,7 +20,7 @@ from laadboek.facts import Kind
 from laadboek.ids import Ids
 from laadboek.ledger.entry import SessionFacts
 from laadboek.reasons import Refused
-from laadboek.store import audit, charge_points, chargers, ledger, sessions
+from laadboek.store import audit, chargers, ledger, sessions
 from laadboek.store.connection import Connection
 from laadboek.store.database import Database, JobFailed
 
@@ -187,31 +185,6 @@ def test_the_command_line_exports_local_days_both_included(database: Database) -
     assert exported(first=date(2026, 3, 1)) == ["ses_1", "ses_2"]
     assert exported(last=date(2026, 2, 28)) == ["ses_0"]
     assert exported(first=date(2026, 2, 28), last=date(2026, 3, 1), kind="private") == []
-
-
-def test_an_operation_is_requested_once_per_key(database: Database) -> None:
-    actor = alice(database)
-    create = partial(
-        charge_points.create,
-        account_id=actor.account_id,
-        public_id="cp_1",
-        charge_box_id="LB-0001",
-        key_mac=None,
-        charger_id=None,
-        now=NOW,
-    )
-    run(database, create)
-    ids = Ids(3)
-    reset = Request(charge_point="LB-0001", action="Reset", payload=b'{"type":"Soft"}', idempotency_key="k1")
-    first = run(database, lambda db: request_operation(db, actor, reset, ids, NOW))
-    again = run(database, lambda db: request_operation(db, actor, reset, ids, NOW))
-    assert again.public_id == first.public_id
-    assert (first.actor, first.expires_at) == (actor.name, NOW + timedelta(seconds=60))
-
-    other = Request(charge_point="cp_1", action="Reset", payload=b'{"type":"Hard"}', idempotency_key="k1")
-    assert refusal(database, lambda db: request_operation(db, actor, other, ids, NOW)) == "operation.key_reused"
-    unknown = Request(charge_point="LB-0002", action="Reset", payload=b"{}")
-    assert refusal(database, lambda db: request_operation(db, actor, unknown, ids, NOW)) == "charge_point.unknown"
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "1999-12-31", "2200-01-01", "today", "9999-99-99"])

@@ -9,6 +9,8 @@ from laadboek.bus import Bus
 
 OPEN_TO_ALL = {"/sign-in", "/sign-out", "/language", "/healthz", "/favicon.ico"}
 SECRETS = {ALICE: ("Driveway", "drv_1", "Bob"), CHARLIE: ("Elsewhere-garage", "Elsewhere-driver")}
+ELSEWHERE = {"charge_point": "cp_0", "id_tag": "ELSEWHERE", "transaction_id": "1", "operation_id": "op_0"}
+BODIES = {"/api/v1/charge-points/{charge_point}/operations": {"action": "ClearCache"}}
 FORMS = {"kind": "private", "mode": "fast", "pin": "12345", "language": "en"}
 
 
@@ -32,8 +34,9 @@ def crawl(client: TestClient, house: House, *, foreign: bool) -> dict[tuple[str,
     for method, path in routes(client):
         if path in OPEN_TO_ALL or (path.endswith("/stream") and not foreign):
             continue
-        address = path.format(charger_id=charger, session_id=session, button="plug")
-        answer = client.request(method, address, data=FORMS if method == "POST" else None)
+        ids = {"charger_id": charger, "session_id": session, "button": "plug"} | ELSEWHERE
+        body = {"json": BODIES.get(path, {})} if path.startswith("/api/") else {"data": FORMS}
+        answer = client.request(method, path.format(**ids), **(body if method in ("POST", "PATCH") else {}))
         answers[method, path] = (answer.status_code, answer.text)
     return answers
 

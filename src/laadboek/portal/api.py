@@ -1,4 +1,4 @@
-"""The HTTP API: what the pages show, as JSON. Errors are problem+json; the sign-in is the pages' cookie."""
+"""The HTTP API: what the pages show, as JSON. Errors are problem+json; for whoever is signed in, or the operator."""
 
 from datetime import date as Date
 from functools import partial
@@ -15,8 +15,8 @@ from ..reasons import Refused
 from ..store.session_queries import SessionRow
 from .desk import desk_of
 from .now_pages import live_topic
+from .operator import SomebodyOrOperator
 from .sessions_pages import listed, wanted_of
-from .visitor import Somebody
 
 router = APIRouter(prefix="/api/v1")
 
@@ -34,7 +34,11 @@ class SessionsAnswer(Struct, frozen=True, kw_only=True):
 
 @router.get("/sessions")
 async def sessions(
-    request: Request, visitor: Somebody, period: str | None = None, date: str | None = None, kind: str | None = None
+    request: Request,
+    visitor: SomebodyOrOperator,
+    period: str | None = None,
+    date: str | None = None,
+    kind: str | None = None,
 ) -> Response:
     """Charging sessions of a `day` (default: today), `week`, `month` or `year`; `kind`: `business` or `private`."""
     found = await listed(desk_of(request), visitor, wanted_of(desk_of(request), visitor, period, date, kind))
@@ -51,7 +55,7 @@ async def sessions(
 
 
 @router.get("/chargers/{charger_id}/live")
-async def live(request: Request, visitor: Somebody, charger_id: str) -> Response:
+async def live(request: Request, visitor: SomebodyOrOperator, charger_id: str) -> Response:
     """What one charger does now: W, mA, Wh, and why."""
     desk = desk_of(request)
     await desk.read(partial(my_charger, actor=visitor.actor, charger_id=charger_id))

@@ -9,7 +9,18 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from ..bus import Bus
 from ..clock import Clock
 from ..store.database import Database
-from . import api, errors, now_pages, pages, sessions_pages, sign_in_pages
+from . import (
+    api,
+    charge_points_api,
+    errors,
+    id_tags_api,
+    now_pages,
+    operations_api,
+    pages,
+    sessions_pages,
+    sign_in_pages,
+    transactions_api,
+)
 from .desk import Desk, desk_of
 from .gate import Gate
 from .progress import Progress
@@ -30,8 +41,8 @@ def create_app(
     app = FastAPI(title="Laadboek", version=settings.version, docs_url=None, redoc_url=None, openapi_url=OPENAPI)
     app.state.desk = Desk(database, bus, clock, settings, progress)
     errors.install(app)
-    for router in (now_pages.router, sessions_pages.router, sign_in_pages.router, api.router):
-        app.include_router(router)
+    for part in (now_pages, sessions_pages, sign_in_pages, api, *PLATFORM):
+        app.include_router(part.router)
     app.mount(f"/static/{pages.static_version()}", pages.KeptForEver(directory=pages.STATIC), name="static")
     app.add_api_route("/healthz", health, include_in_schema=False)
     app.add_api_route("/favicon.ico", favicon, include_in_schema=False)
@@ -41,6 +52,7 @@ def create_app(
 
 
 OPENAPI = "/api/v1/openapi.json"
+PLATFORM = (charge_points_api, operations_api, transactions_api, id_tags_api)
 
 
 async def health(request: Request) -> Response:

@@ -39,6 +39,7 @@ class Desk:
         self.progress = progress
         self.ids = Ids()
         self.throttle = Throttle()
+        self.token_throttle = Throttle()  # of the operator's token: a script that errs keeps nobody from signing in
         self.hashing = Semaphore(2)  # argon2 takes 19 MiB and a core for a while
         self.waiting_to_hash = 0
 

@@ -23,6 +23,20 @@ STATUS = {
     "session.unknown": 404,
     "charger.unknown": 404,
     "charge_point.unknown": 404,
+    "id_tag.unknown": 404,
+    "transaction.unknown": 404,
+    "operation.unknown": 404,
+    "charge_point.bad_id": 422,
+    "charge_point.bad_key": 422,
+    "id_tag.bad": 422,
+    "id_tag.own_parent": 422,
+    "operation.unknown_action": 422,
+    "operation.bad_payload": 422,
+    "operation.secret": 422,
+    "page.bad_request": 422,
+    "page.bad_cursor": 422,
+    "operator.wrong_token": 401,
+    "platform.away": 503,
     "page.unknown": 404,
     "button.unknown": 404,
     "page.method": 405,
@@ -61,7 +75,8 @@ def problem(speech: Speech, reason: Reason, status: int | None = None) -> Respon
         "code": reason.code,
         "params": reason.params,
     }
-    return Response(msgspec.json.encode(body), status, media_type="application/problem+json")
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None  # RFC 9110 §15.5.2
+    return Response(msgspec.json.encode(body), status, headers, media_type="application/problem+json")
 
 
 async def answer(request: Request, reason: Reason, status: int | None = None) -> Response:
@@ -99,12 +114,19 @@ async def answer_http_error(request: Request, error: Exception) -> Response:
     return await answer(request, Reason(code), error.status_code)
 
 
-async def answer_bad_form(request: Request, _: Exception) -> Response:
-    return await answer(request, Reason("page.bad_form"))
+async def answer_bad_form(request: Request, error: Exception) -> Response:
+    """Says which field, never what was in it: that may be a key."""
+    if not request.url.path.startswith(API):
+        return await answer(request, Reason("page.bad_form"))
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
+    return await answer(request, Reason("page.bad_request", {"field": where, "detail": first["msg"]}))
 
 
-async def answer_nobody(request: Request, _: Exception) -> Response:
-    return await answer(request, Reason("charger.away"))
+async def answer_nobody(request: Request, error: Exception) -> Response:
+    of_platform = str(error).startswith("platform.")
+    return await answer(request, Reason("platform.away" if of_platform else "charger.away"))
 
 
 async def answer_store_error(request: Request, error: Exception) -> Response:

@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..reasons import Refused
 from . import security_headers
-from .errors import answer_refusal
+from .errors import API, answer_refusal
+from .operator import bearer_of
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
@@ -33,11 +34,17 @@ class Gate:
                     headers.setdefault(name, value)
             await send(message)
 
-        if scope["method"] in SAFE_METHODS or from_here(Headers(scope=scope)):
+        headers = Headers(scope=scope)
+        if scope["method"] in SAFE_METHODS or from_here(headers) or is_by_token(scope["path"], headers):
             await self._app(scope, receive, send_guarded)
             return
         refusal = await answer_refusal(Request(scope, receive), Refused("page.foreign_origin"))
         await refusal(scope, receive, send_guarded)
+
+
+def is_by_token(path: str, headers: Headers) -> bool:
+    """Whether the API is used without anything that a browser adds by itself: no website can forge that."""
+    return path.startswith(API) and bearer_of(headers) is not None and "cookie" not in headers
 
 
 def from_here(headers: Headers) -> bool:

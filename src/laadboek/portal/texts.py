@@ -230,6 +230,25 @@ SENTENCES = {
     "pin.not_digits": N_("A PIN is 4 to 8 digits."),
     "mode.unknown": N_("%(mode)s is not a mode you can choose."),
     "button.unknown": N_("This charger has no such button."),
+    "charge_point.bad_id": N_(
+        "A ChargeBoxID has 1 to %(longest)s plain characters, no space around it, and does not begin with cp_."
+    ),
+    "charge_point.bad_key": N_("An authorization key has %(shortest)s to %(longest)s plain characters without spaces."),
+    "charge_point.hosted": N_(
+        "%(charge_box_id)s is a charger of this Laadboek itself. It keeps its key and its place."
+    ),
+    "charge_point.taken": N_("There is a charge point %(charge_box_id)s already. Nothing was changed."),
+    "charge_point.two_keys": N_("Give a key or ask for a new one, not both. Nothing was changed."),
+    "id_tag.bad": N_("An id tag has 1 to %(longest)s plain characters, no space around it."),
+    "id_tag.own_parent": N_("An id tag cannot be its own parent."),
+    "id_tag.taken": N_("This id tag is there already. Nothing was changed."),
+    "id_tag.unknown": N_("This id tag is not in your account."),
+    "transaction.unknown": N_("This transaction is not in your account."),
+    "operation.unknown": N_("This operation is not in your account."),
+    "operator.wrong_token": N_("This token is not the operator's. It is in operator.token in the data folder."),
+    "page.bad_cursor": N_("This is not the continuation of a list. Take it from the page before."),
+    "page.bad_request": N_("%(field)s does not fit: %(detail)s. Nothing was changed."),
+    "platform.away": N_("The platform is not running just now. Nothing was changed. Try again in a moment."),
     "charge_point.unknown": N_("This charge point is not in your account."),
     "operation.key_reused": N_("The key %(key)s already belongs to another request. Nothing was sent."),
     "page.unknown": N_("There is nothing at this address. Your sessions are all safely where they were."),

@@ -27,9 +27,12 @@ class Visitor(Struct, frozen=True):
 
     speech: Speech
     signed_in: SignedIn | None = None
+    operator: Actor | None = None  # who runs the installation, by the API's token instead of a sign-in
 
     @property
     def actor(self) -> Actor:
+        if self.operator is not None:
+            return self.operator
         assert self.signed_in is not None
         return self.signed_in.actor
 
