@@ -267,7 +267,7 @@ def _words(effect: Effect) -> str | None:
 
 
 def view_in_words(view: facts.ConnectorView) -> str:
-    words = [view.pilot.value]
+    words = [view.pilot.value] if view.connector_id else ["all"]
     if not view.operative:
         words.append("inoperative")
     if view.fault:

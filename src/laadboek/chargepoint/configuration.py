@@ -197,9 +197,11 @@ def parse_measurands(value: str) -> tuple[tuple[Measurand, Phase | None], ...]:
     return tuple(split_phase(item) for item in value.split(",") if item)
 
 
-def writable(name: str, config: LinkConfig) -> bool:
+def writable(state: FaceState, name: str, config: LinkConfig) -> bool:
     """Keys with a physical effect are written over control only (RULES §6)."""
     key = KEYS[name]
+    if name == "StopTransactionOnEVSideDisconnect" and not flag(state, "FreeCharging"):
+        return False  # RULES §6: else a stranger's car could go on
     if name == "AuthorizationKey":
         return config.accepts_authorization_key
     if name == "UnlockConnectorOnEVSideDisconnect" and config.nameplate.tethered:

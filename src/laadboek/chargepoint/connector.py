@@ -2,6 +2,8 @@
 
 from collections import deque
 
+from msgspec.structs import replace
+
 from ..facts import ConnectorView, Fault, Pilot
 from ..ocpp.types import ChargePointErrorCode as ErrorCode
 from ..ocpp.types import ChargePointStatus as Status
@@ -40,6 +42,7 @@ IN_SESSION = {
     Pilot.F: Status.SUSPENDED_EVSE,
 }
 NO_CAR = {Pilot.A, Pilot.F}
+SUSPENDED = {Status.SUSPENDED_EV, Status.SUSPENDED_EVSE}
 ABOUT_TO_DRAW = {Pilot.B1, Pilot.B2, Pilot.C1}
 
 
@@ -91,21 +94,19 @@ def _info_of(view: ConnectorView, status: Status) -> str | None:
     return EV_SIDE_DISCONNECTED if unplugged else None
 
 
-def until_it_draws(view: ConnectorView, report: Report, before: Status, *, first_look: bool) -> Report | None:
+def until_it_draws(view: ConnectorView, report: Report, now: Report, *, restarted: bool) -> Report | None:
     """What to go on telling while a car that was just offered current takes its moment; None: tell `report`.
 
-    A session begins as Preparing and resumes from SuspendedEVSE: the next word is Charging if the car draws soon. When
-    we restarted, the platform's word stands until the car has shown itself.
+    A session begins as Preparing and resumes from a suspended status: the next word is Charging if the car draws soon.
+    When we restarted, the platform's word stands until the car has shown itself.
     """
-    suspended = report.status in (Status.SUSPENDED_EV, Status.SUSPENDED_EVSE)
-    if not suspended or not view.offering or view.pilot not in ABOUT_TO_DRAW:
+    if report.status not in SUSPENDED or not view.offering or view.pilot not in ABOUT_TO_DRAW:
         return None
-    if before in (Status.AVAILABLE, Status.FINISHING):
-        before = Status.PREPARING
-    resumes = before is Status.SUSPENDED_EVSE and report.status is Status.SUSPENDED_EV
-    if before is Status.PREPARING or resumes or (first_look and before in IN_SESSION.values()):
-        return Report(before, _error_of(view, before))
-    return None
+    if now.status in (Status.AVAILABLE, Status.PREPARING, Status.FINISHING):
+        return Report(Status.PREPARING, _error_of(view, Status.PREPARING))
+    resumes = now.status in SUSPENDED and report.status is not now.status
+    stands = restarted and now.status in IN_SESSION.values()
+    return replace(now, error_code=_error_of(view, now.status)) if resumes or stands else None
 
 
 def path(before: Status, after: Status) -> tuple[Status, ...]:

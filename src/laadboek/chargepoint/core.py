@@ -125,7 +125,7 @@ def _get_configuration(step: Step, request: m.GetConfigurationRequest) -> Handle
         else:
             known[key] = m.KeyValue(
                 key=key,
-                readonly=not configuration.writable(key, step.config),
+                readonly=not configuration.writable(step.state, key, step.config),
                 value=configuration.text(step.state, key, step.config),
             )
     return m.GetConfigurationResponse(
@@ -139,7 +139,7 @@ def _change_configuration(step: Step, request: m.ChangeConfigurationRequest) -> 
     if name is None:
         return m.ChangeConfigurationResponse(status=m.ConfigurationStatus.NOT_SUPPORTED)
     value = configuration.checked(name, request.value, step.config)
-    if value is None or not configuration.writable(name, step.config):
+    if value is None or not configuration.writable(step.state, name, step.config):
         return m.ChangeConfigurationResponse(status=m.ConfigurationStatus.REJECTED)
     key = configuration.KEYS[name]
     if key.owner == "charger":

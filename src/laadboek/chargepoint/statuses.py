@@ -49,8 +49,9 @@ def refresh(step: Step, connector_id: int) -> None:
 def _patiently(step: Step, connector: Connector, report: Report) -> Report:
     """Give a car that was just offered current its moment before it is called suspended."""
     assert connector.view is not None
-    held = until_it_draws(connector.view, report, connector.now.status, first_look=connector.since is None)
     waiting = connector.grace_until is not None
+    restarted = connector.since is None or waiting
+    held = until_it_draws(connector.view, report, connector.now, restarted=restarted)
     over = connector.grace_until is not None and connector.grace_until <= step.now
     if held is None or over:
         step.connector(replace(connector, grace_until=None))

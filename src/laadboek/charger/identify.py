@@ -123,7 +123,8 @@ def identified(turn: Turn, connector_id: int, claim: Claim, blocked: bool) -> No
     """Somebody at the charger showed who they are: this stops their own session, or starts one."""
     running = turn.visit(connector_id).running
     if running is not None and same_tag(running.record.id_tag, claim.id_tag):
-        visits.stop(turn, connector_id, EndReason.LOCAL, by_tag=claim.id_tag)
+        # As the session spells it: there are platforms that compare with case.
+        visits.stop(turn, connector_id, EndReason.LOCAL, by_tag=running.record.id_tag)
         turn.display(connector_id, "session.stopped")
     elif running is not None and not running.claim.own:
         _other_in_session(turn, connector_id, claim, running)

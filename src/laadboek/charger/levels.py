@@ -14,6 +14,8 @@ def put_out(turn: Turn, before: ChargerState) -> None:
     _tell_settings(turn, before.durable.settings)
     if turn.state.power not in (Power.UNHEARD, Power.OFF):
         offers = modes.offers(turn)
+        if turn.state.fault is not before.fault:
+            turn.tell(ConnectorChanged(ConnectorView(connector_id=0, fault=turn.state.fault)))
         for connector_id in turn.connector_ids:
             _put_out(turn, connector_id, offers[connector_id])
     turn.effects += turn.last_effects
