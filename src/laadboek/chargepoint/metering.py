@@ -22,6 +22,9 @@ Wanted = tuple[tuple[m.Measurand, m.Phase | None], ...]
 ENERGY: Wanted = ((m.Measurand.ENERGY_ACTIVE_IMPORT_REGISTER, None),)
 # A reading that is older, or younger, than the instant it shall stand for tells the register only.
 FRESH = timedelta(seconds=60)
+# A value that was read this soon after it was due is stamped with that instant: timers are a little late, and a value
+# every 60 s shall read so.
+PUNCTUAL = timedelta(seconds=1)
 LINE_TO_NEUTRAL = (m.Phase.L1_N, m.Phase.L2_N, m.Phase.L3_N)
 LINES = (m.Phase.L1, m.Phase.L2, m.Phase.L3)
 
@@ -157,49 +160,54 @@ def deadline(state: FaceState, config: LinkConfig) -> datetime | None:
 
 def reach(step: Step) -> None:
     metering = step.state.metering
-    sampled = [session_id for session_id, at in metering.next_sample.items() if at <= step.now]
-    aligned = metering.next_aligned is not None and metering.next_aligned <= step.now
-    for session_id in sampled:
-        _sample(step, session_id)
-    if aligned:
+    sampled = {session_id: at for session_id, at in metering.next_sample.items() if at <= step.now}
+    for session_id, at in sampled.items():
+        _sample(step, session_id, _stamp(step, at))
+    aligned = metering.next_aligned
+    if aligned is not None and aligned <= step.now:
         for connector_id in range(1, step.config.nameplate.connectors + 1):
-            _align(step, connector_id)
-    if sampled or aligned:
+            _align(step, connector_id, _stamp(step, aligned))
+    if sampled or (aligned is not None and aligned <= step.now):
         plan(step)
 
 
-def _sample(step: Step, session_id: str) -> None:
+def _stamp(step: Step, due: datetime) -> datetime:
+    return due if step.now - due < PUNCTUAL else step.now
+
+
+def _sample(step: Step, session_id: str, at: datetime) -> None:
     transaction = step.durable.transactions[session_id]
     wanted = configuration.measurands(step.state, "MeterValuesSampledData")
     collect = configuration.measurands(step.state, "StopTxnSampledData")
-    _in_transaction(step, transaction, wanted, collect, m.ReadingContext.SAMPLE_PERIODIC)
+    _in_transaction(step, transaction, (wanted, collect), m.ReadingContext.SAMPLE_PERIODIC, at)
 
 
 def _in_transaction(
-    step: Step, transaction: Transaction, wanted: Wanted, collect: Wanted, context: m.ReadingContext
+    step: Step, transaction: Transaction, chosen: tuple[Wanted, Wanted], context: m.ReadingContext, at: datetime
 ) -> None:
     """Queue the values as a transaction message, and keep those for StopTransaction."""
     reading = step.state.readings.get(transaction.connector_id)
     if reading is None:
         return
+    wanted, collect = chosen
     if collect:
-        kept = _collected(transaction, meter_value(reading, collect, context, step.now))
+        kept = _collected(transaction, meter_value(reading, collect, context, at))
         step.save(transactions=step.durable.transactions | {transaction.session_id: kept})
-    value = meter_value(reading, wanted or ENERGY, context, step.now)
+    value = meter_value(reading, wanted or ENERGY, context, at)
     request = m.MeterValuesRequest(connector_id=transaction.connector_id, meter_value=(value,))
     outbox.enqueue(step, request, transaction.session_id)
 
 
-def _align(step: Step, connector_id: int) -> None:
+def _align(step: Step, connector_id: int, at: datetime) -> None:
     """In a transaction a transaction message; else told when there is somebody to tell."""
     wanted = configuration.measurands(step.state, "MeterValuesAlignedData")
     context = m.ReadingContext.SAMPLE_CLOCK
     transaction = running_on(step.state, connector_id)
     if transaction is not None:
         collect = configuration.measurands(step.state, "StopTxnAlignedData")
-        _in_transaction(step, transaction, wanted, collect, context)
+        _in_transaction(step, transaction, (wanted, collect), context, at)
     elif step.online:
-        tell(step, connector_id, wanted, context)
+        _tell(step, connector_id, wanted, context, at)
 
 
 def running_on(state: FaceState, connector_id: int) -> Transaction | None:
@@ -210,8 +218,14 @@ def running_on(state: FaceState, connector_id: int) -> Transaction | None:
     return None
 
 
-def tell(step: Step, connector_id: int, wanted: Wanted, context: m.ReadingContext, *, triggered: bool = False) -> None:
-    """Values of now, outside the queue of transaction messages."""
+def tell_now(step: Step, connector_id: int) -> None:
+    """What TriggerMessage asked for."""
+    wanted = configuration.measurands(step.state, "MeterValuesSampledData")
+    _tell(step, connector_id, wanted, m.ReadingContext.TRIGGER, step.now)
+
+
+def _tell(step: Step, connector_id: int, wanted: Wanted, context: m.ReadingContext, at: datetime) -> None:
+    """Outside the queue of transaction messages."""
     reading = step.state.readings.get(connector_id)
     if reading is None:
         return
@@ -219,9 +233,9 @@ def tell(step: Step, connector_id: int, wanted: Wanted, context: m.ReadingContex
     request = m.MeterValuesRequest(
         connector_id=connector_id,
         transaction_id=transaction.transaction_id if transaction is not None else None,
-        meter_value=(meter_value(reading, wanted or ENERGY, context, step.now),),
+        meter_value=(meter_value(reading, wanted or ENERGY, context, at),),
     )
-    step.call(request, AboutMeterValues(), triggered=triggered)
+    step.call(request, AboutMeterValues(), triggered=context is m.ReadingContext.TRIGGER)
 
 
 def _nothing(step: Step, about: AboutMeterValues, _: Any) -> None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from ..ocpp import messages as m
 from ..ocpp.errors import OcppError
 from ..ocpp.types import Payload
-from . import configuration, metering, registration, statuses
+from . import metering, registration, statuses
 from .state import Connector, Standing
 from .step import Step
 
@@ -58,9 +58,8 @@ def _status(step: Step, connector_id: int | None) -> None:
 
 
 def _meter_values(step: Step, connector_id: int | None) -> None:
-    wanted = configuration.measurands(step.state, "MeterValuesSampledData")
     for connector in _chosen(step, connector_id, 1):
-        metering.tell(step, connector.connector_id, wanted, m.ReadingContext.TRIGGER, triggered=True)
+        metering.tell_now(step, connector.connector_id)
 
 
 def _chosen(step: Step, connector_id: int | None, lowest: int) -> list[Connector]:
