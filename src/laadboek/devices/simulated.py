@@ -82,6 +82,10 @@ class Memory(Struct, frozen=True, kw_only=True):
     held: bool
     car_stored_pj: int
     powered: bool = True
+    ev_ready: bool = True
+    lock_fails: bool = False
+    fault: Fault | None = None
+    faulted: int = CONNECTOR
 
 
 class Step(Struct, frozen=True):
@@ -141,6 +145,8 @@ class SimulatedCharger:
         kind = events.DeviceBooted if fresh else events.DeviceResynced
         if self.powered:
             self.on_event(kind({CONNECTOR: self._pilot}, {CONNECTOR: self.cable}))
+            if self.fault is not None:  # who starts anew has not heard of it
+                self.on_event(events.FaultFound(self._faulted, self.fault))
         else:
             self.on_event(events.PowerLost())
 
@@ -331,12 +337,17 @@ class SimulatedCharger:
             held=self.held,
             car_stored_pj=self.car.stored_pj,
             powered=self.powered,
+            ev_ready=self._ev_ready,
+            lock_fails=self.lock_fails,
+            fault=self.fault,
+            faulted=self._faulted,
         )
 
     def _remember(self, memory: Memory) -> None:
         self._register_pj, self._cable, self.held = memory.register_pj, memory.cable, memory.held
         self.car.stored_pj = memory.car_stored_pj
-        self.powered = memory.powered
+        self.powered, self._ev_ready, self.lock_fails = memory.powered, memory.ev_ready, memory.lock_fails
+        self.fault, self._faulted = memory.fault, memory.faulted
         if memory.plugged:
             self._pilot = Pilot.B1
 
@@ -395,7 +406,7 @@ class SimulatedCharger:
         if not self._closed():
             self._set_draw(0)
             self._flows_from = None
-        elif self.plugged:
+        if self.plugged and not self._failing and (self._closed() or not self._offered_ma):
             self._plan(now)
         self._arm(now)
 
