@@ -69,7 +69,7 @@ class NewChargePoint(Body):
     boot_on_reconnect: bool = Field(False, description="BootNotification after every reconnect as well.")
     subprotocol_required: bool = Field(True, description="Refuse a platform that does not answer `ocpp1.6`.")
     reconnect: ReconnectBody = Field(default_factory=lambda: ReconnectBody(first_s=1, cap_s=10))
-    call_timeout_s: float = Field(30, ge=0.1, le=600)
+    call_timeout_s: float = Field(30, ge=0.1, le=600, description="First value of MessageTimeout: whole seconds.")
     power_on: bool = Field(True, description="Switch it on at once.")
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from ..chargepoint import configuration
 from ..chargepoint.config import BackOff
+from ..charger.settings import KEYS as CHARGER_KEYS
 from ..devices.car import PJ_PER_WH
 from ..devices.device import DeviceInfo
 from ..devices.simulated import Memory
@@ -95,7 +96,7 @@ def link_settings(body: NewChargePoint) -> dict[str, Any]:
     back_off = BackOff(first_s=first_s, refused_first_s=first_s, cap_s=cap_s, jitter=body.reconnect.jitter)
     return {
         "platform_decides": body.authorisation == "platform",
-        "initial_keys": split(body.keys)[0],
+        "initial_keys": {"MessageTimeout": str(max(1, round(body.call_timeout_s)))} | split(body.keys)[0],
         "profiles_off": sorted(body.profiles_off),
         "back_off": msgspec.to_builtins(back_off),
         "boot_on_reconnect": body.boot_on_reconnect,
@@ -111,7 +112,10 @@ def split(keys: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
         name = configuration.spelled(given)
         if name is None:
             raise Refused("setting.unknown", key=given)
-        (of_charger if configuration.KEYS[name].owner == "charger" else of_link)[name] = value
+        if configuration.KEYS[name].owner == "link":
+            of_link[name] = value
+        if name in CHARGER_KEYS:
+            of_charger[name] = value
     return of_link, of_charger
 
 
