@@ -1,14 +1,22 @@
 """What the lab's HTTP API takes and gives. Energy in Wh, power in W, current in mA."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from ..facts import Fault, Kind, Mode, Pilot
 
 Side = Literal["both", "ev", "charger"]
+
+
+def utc(instant: datetime) -> datetime:
+    """A time without a zone is UTC, as on the wire."""
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+Instant = Annotated[datetime, AfterValidator(utc)]
 
 
 class Body(BaseModel):
@@ -115,7 +123,7 @@ class CacheBody(Body):
 
     id_tag: str = Field(min_length=1, max_length=20)
     status: Literal["Accepted", "Blocked", "Expired", "Invalid", "ConcurrentTx"] = "Accepted"
-    expiry_date: datetime | None = None
+    expiry_date: Instant | None = None
     parent_id_tag: str | None = Field(None, max_length=20)
 
 

@@ -119,6 +119,16 @@ def split(keys: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     return of_link, of_charger
 
 
+def first_settings(body: NewChargePoint) -> dict[str, str]:
+    """First values of the charger's own keys. FreeCharging leads: others depend on it."""
+    mine = {
+        "FreeCharging": "true" if body.free_charging else "false",
+        "LimitA": str(body.max_current_ma // 1000),
+        "ResumeAfterPowerLoss": "true" if body.resume_after_power_loss else "false",
+    }
+    return mine | split(body.keys)[1]
+
+
 def device_config(body: NewChargePoint) -> SimulatedConfig:
     info = DeviceInfo(
         vendor=body.vendor,

@@ -8,7 +8,7 @@ from msgspec import Struct
 from ..bus import Bus
 from ..chargepoint import configuration
 from ..chargepoint.events import KeyChosen, TagLearnt
-from ..charger.events import SettingChosen
+from ..charger.events import MeterRead, SettingChosen
 from ..charger.settings import KEYS as CHARGER_KEYS
 from ..charger.settings import Settings, written
 from ..clock import Clock, Timers
@@ -33,7 +33,7 @@ from .models import (
     NewChargePoint,
     Side,
 )
-from .rows import Rows, split
+from .rows import Rows
 
 KEEP_FRAMES = 10_000
 TURNS_AT_MOST = 1_000  # that may follow at once from one thing done
@@ -84,21 +84,12 @@ class Station:
         assert isinstance(device, SimulatedCharger)
         return device
 
-    async def open(self) -> None:
+    async def open(self, first_settings: dict[str, str]) -> None:
         """Start the software. A box that was made without power stays dark until somebody gives it some."""
         await self._fleet.start()
-        for key, value in self._first_settings().items():
+        for key, value in first_settings.items():
             self._host.post(SettingChosen(key, value))
         await self.settle()
-
-    def _first_settings(self) -> dict[str, str]:
-        body = self._body
-        mine = {
-            "FreeCharging": "true" if body.free_charging else "false",
-            "LimitA": str(body.max_current_ma // 1000),
-            "ResumeAfterPowerLoss": "true" if body.resume_after_power_loss else "false",
-        }
-        return mine | split(body.keys)[1]
 
     async def close(self) -> None:
         await self._fleet.stop()
@@ -194,7 +185,9 @@ class Station:
         self._box.fail_lock(active)
 
     async def set_meter(self, register_wh: int) -> None:
+        """With a turn, so that the charger sees each register that it is set to."""
         self._box.set_register(register_wh)
+        self._host.post(MeterRead(()))
 
     # --- configuration ---
 
