@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from ..clock import SystemClock
 from ..csms.admission import key_mac
+from ..csms.connection import Flood
 from ..csms.server import Platform
 from ..ids import Ids
 from ..runtime.picows_socket import serve
@@ -67,6 +68,8 @@ class NoStore:
 
 
 NOTHING = Nothing()
+# A closed loop of few charge points is a flood by nature.
+UNBOUNDED = Flood(per_second=1_000_000, burst=1_000_000)
 
 
 def silent(event: str, **fields: object) -> None: ...
@@ -99,11 +102,11 @@ async def main(kind: str, port: int, location: Path) -> None:
     if kind == "unstored":
         known = database.read(charge_points.everything)
         database.close()
-        platform = Platform(NoStore(), clock, Ids(), LoopTimers(clock), PEPPER, silent)
+        platform = Platform(NoStore(), clock, Ids(), LoopTimers(clock), PEPPER, silent, flood=UNBOUNDED)
         platform.index(known)
         await serve("127.0.0.1", port, platform.admit)
     else:
-        platform = Platform(database, clock, Ids(), LoopTimers(clock), PEPPER, silent)
+        platform = Platform(database, clock, Ids(), LoopTimers(clock), PEPPER, silent, flood=UNBOUNDED)
         await platform.start(serve, "127.0.0.1", port)
     gc.collect()
     gc.freeze()

@@ -29,6 +29,8 @@ from .origin import Note, Origin
 ANSWERED_ONCE = frozenset({m.StartTransactionRequest, m.StopTransactionRequest})
 # Answered by a response whatever they say (§4.8, §4.10).
 NEVER_REFUSED = frozenset({"StartTransaction", "StopTransaction"})
+# What must not be stored twice is known again by its payload.
+TOLD_APART = frozenset({"StartTransaction", "StopTransaction", "MeterValues"})
 HASH_BYTES = 16
 encode = msgspec.json.Encoder().encode
 
@@ -57,8 +59,9 @@ def _origin(
     charge_point: ChargePointIdentity, call: Call | BadCall, text: bytes, received_at: datetime, ids: Ids
 ) -> Origin:
     payload = call.payload
-    digest = blake2b(payload, digest_size=HASH_BYTES).digest()
-    frame = Frame(charge_point, call.message_id, digest, call.action or "", text, to_us(received_at))
+    action = call.action or ""
+    digest = blake2b(payload, digest_size=HASH_BYTES).digest() if action in TOLD_APART else b""
+    frame = Frame(charge_point, call.message_id, digest, action, text, to_us(received_at))
     return Origin(charge_point, frame, payload, received_at, ids, [])
 
 

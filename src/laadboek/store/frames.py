@@ -11,7 +11,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from ..clock import from_us, to_us
+from ..clock import from_us
 from .charge_points import ChargePointIdentity
 from .connection import Connection, Params
 
@@ -109,8 +109,3 @@ def newest(db: Connection, account_id: int, charge_point_id: int, before: int, l
         KeptCall(row_id, message_id, action, bytes(text), bytes(reply), from_us(at))
         for row_id, message_id, action, text, reply, at in rows
     ]
-
-
-def expire(db: Connection, before: datetime) -> int:
-    """Delete what is older than the journal's retention; return how many rows."""
-    return db.run("DELETE FROM frames WHERE received_at < ?", (to_us(before),))

@@ -1,4 +1,4 @@
--- schema.py 354c9c36438d87269fea8f966486123ffbce6107ce4b070021c97eb3c10ef480
+-- schema.py faedd676eb1c9da67ba465e8cd5652105b5ccfa155539af5d5073abeb6e21dda
 CREATE TABLE accounts (
 	id INTEGER NOT NULL,
 	public_id TEXT NOT NULL,
@@ -8,6 +8,37 @@ CREATE TABLE accounts (
 	created_at BIGINT NOT NULL,
 	CONSTRAINT pk_accounts PRIMARY KEY (id),
 	CONSTRAINT uq_accounts_public_id UNIQUE (public_id)
+);
+
+CREATE TABLE frames (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	charge_point_id INTEGER NOT NULL,
+	message_id TEXT NOT NULL,
+	payload_hash BLOB NOT NULL,
+	action TEXT NOT NULL,
+	text BLOB NOT NULL,
+	answer BLOB NOT NULL,
+	received_at BIGINT NOT NULL,
+	CONSTRAINT pk_frames PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX uq_frames_once ON frames (charge_point_id, message_id, payload_hash) WHERE action IN ('StartTransaction', 'StopTransaction');
+
+CREATE TABLE meter_values (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	charge_point_id INTEGER NOT NULL,
+	connector_id INTEGER NOT NULL,
+	transaction_id BIGINT,
+	sampled_at BIGINT NOT NULL,
+	context TEXT,
+	register_wh BIGINT,
+	power_w BIGINT,
+	samples BLOB NOT NULL,
+	digest BIGINT NOT NULL,
+	CONSTRAINT pk_meter_values PRIMARY KEY (id),
+	CONSTRAINT uq_meter_values_charge_point_id_sampled_at_digest UNIQUE (charge_point_id, sampled_at, digest)
 );
 
 CREATE TABLE audit (
@@ -35,24 +66,6 @@ CREATE TABLE chargers (
 	CONSTRAINT fk_chargers_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
 	CONSTRAINT uq_chargers_public_id UNIQUE (public_id)
 );
-
-CREATE TABLE frames (
-	id INTEGER NOT NULL,
-	account_id INTEGER NOT NULL,
-	charge_point_id INTEGER NOT NULL,
-	message_id TEXT NOT NULL,
-	payload_hash BLOB NOT NULL,
-	action TEXT NOT NULL,
-	text BLOB NOT NULL,
-	answer BLOB NOT NULL,
-	received_at BIGINT NOT NULL,
-	CONSTRAINT pk_frames PRIMARY KEY (id),
-	CONSTRAINT fk_frames_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
-);
-
-CREATE INDEX ix_frames_received_at ON frames (received_at);
-
-CREATE UNIQUE INDEX uq_frames_once ON frames (charge_point_id, message_id, payload_hash) WHERE action IN ('StartTransaction', 'StopTransaction');
 
 CREATE TABLE id_tags (
 	id INTEGER NOT NULL,
@@ -114,23 +127,6 @@ CREATE TABLE ledger_personal (
 	CONSTRAINT pk_ledger_personal PRIMARY KEY (id),
 	CONSTRAINT uq_ledger_personal_chain_seq_field UNIQUE (chain, seq, field),
 	CONSTRAINT fk_ledger_personal_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
-);
-
-CREATE TABLE meter_values (
-	id INTEGER NOT NULL,
-	account_id INTEGER NOT NULL,
-	charge_point_id INTEGER NOT NULL,
-	connector_id INTEGER NOT NULL,
-	transaction_id BIGINT,
-	sampled_at BIGINT NOT NULL,
-	context TEXT,
-	register_wh BIGINT,
-	power_w BIGINT,
-	samples BLOB NOT NULL,
-	digest BIGINT NOT NULL,
-	CONSTRAINT pk_meter_values PRIMARY KEY (id),
-	CONSTRAINT uq_meter_values_charge_point_id_sampled_at_digest UNIQUE (charge_point_id, sampled_at, digest),
-	CONSTRAINT fk_meter_values_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
 );
 
 CREATE TABLE users (

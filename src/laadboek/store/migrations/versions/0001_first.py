@@ -21,6 +21,45 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_accounts_public_id")),
     )
     op.create_table(
+        "frames",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("charge_point_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("payload_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_frames")),
+    )
+    op.create_index(
+        "uq_frames_once",
+        "frames",
+        ["charge_point_id", "message_id", "payload_hash"],
+        unique=True,
+        sqlite_where=sa.text("action IN ('StartTransaction', 'StopTransaction')"),
+        postgresql_where=sa.text("action IN ('StartTransaction', 'StopTransaction')"),
+    )
+    op.create_table(
+        "meter_values",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("charge_point_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("connector_id", sa.Integer(), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger(), nullable=True),
+        sa.Column("sampled_at", sa.BigInteger(), nullable=False),
+        sa.Column("context", sa.Text(), nullable=True),
+        sa.Column("register_wh", sa.BigInteger(), nullable=True),
+        sa.Column("power_w", sa.BigInteger(), nullable=True),
+        sa.Column("samples", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meter_values")),
+        sa.UniqueConstraint(
+            "charge_point_id", "sampled_at", "digest", name=op.f("uq_meter_values_charge_point_id_sampled_at_digest")
+        ),
+    )
+    op.create_table(
         "audit",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -45,29 +84,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_chargers_account_id_accounts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chargers")),
         sa.UniqueConstraint("public_id", name=op.f("uq_chargers_public_id")),
-    )
-    op.create_table(
-        "frames",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("charge_point_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("payload_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("text", sa.LargeBinary(), nullable=False),
-        sa.Column("answer", sa.LargeBinary(), nullable=False),
-        sa.Column("received_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_frames_account_id_accounts")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_frames")),
-    )
-    op.create_index("ix_frames_received_at", "frames", ["received_at"], unique=False)
-    op.create_index(
-        "uq_frames_once",
-        "frames",
-        ["charge_point_id", "message_id", "payload_hash"],
-        unique=True,
-        sqlite_where=sa.text("action IN ('StartTransaction', 'StopTransaction')"),
-        postgresql_where=sa.text("action IN ('StartTransaction', 'StopTransaction')"),
     )
     op.create_table(
         "id_tags",
@@ -129,25 +145,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_ledger_personal_account_id_accounts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_personal")),
         sa.UniqueConstraint("chain", "seq", "field", name=op.f("uq_ledger_personal_chain_seq_field")),
-    )
-    op.create_table(
-        "meter_values",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("charge_point_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("connector_id", sa.Integer(), nullable=False),
-        sa.Column("transaction_id", sa.BigInteger(), nullable=True),
-        sa.Column("sampled_at", sa.BigInteger(), nullable=False),
-        sa.Column("context", sa.Text(), nullable=True),
-        sa.Column("register_wh", sa.BigInteger(), nullable=True),
-        sa.Column("power_w", sa.BigInteger(), nullable=True),
-        sa.Column("samples", sa.LargeBinary(), nullable=False),
-        sa.Column("digest", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_meter_values_account_id_accounts")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_meter_values")),
-        sa.UniqueConstraint(
-            "charge_point_id", "sampled_at", "digest", name=op.f("uq_meter_values_charge_point_id_sampled_at_digest")
-        ),
     )
     op.create_table(
         "users",
