@@ -92,7 +92,7 @@ class Station:
         await self.settle()
 
     async def close(self) -> None:
-        await self._fleet.stop()
+        await self._put_away()
         await asyncio.to_thread(self._parts.database.close)
 
     async def settle(self) -> None:
@@ -112,11 +112,15 @@ class Station:
 
     async def restart_software(self) -> None:
         """The box goes on as it is: plugged, charging, or dark."""
+        await self._put_away()
+        self._fleet = self._new_fleet()
+        await self._fleet.start()
+
+    async def _put_away(self) -> None:
+        """Stop the software, and remember how the box is left."""
         box = self._box
         await self._fleet.stop()
         await self._parts.database.write("lab", remember(self._row(), box))
-        self._fleet = self._new_fleet()
-        await self._fleet.start()
 
     def _row(self) -> ChargerRow:
         row = self._parts.database.read(lambda db: chargers.load(db, self._rows.charger_row))
