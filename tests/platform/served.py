@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ import structlog
 from ocpp.routing import on
 from ocpp.v16 import ChargePoint, call, call_result
 from ocpp.v16.enums import ConfigurationStatus, RemoteStartStopStatus
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -23,7 +23,6 @@ from laadboek.cli import app
 from laadboek.past import Welcome
 from laadboek.serve import serving
 from laadboek.settings import Settings
-from laadboek.store.connection import Connection
 
 T = TypeVar("T")
 READY_WITHIN_S = 60
@@ -79,17 +78,7 @@ class Served:
         headers = {"Authorization": f"Bearer {self.token if token is None else token}"}
         return httpx2.Client(base_url=f"{self.address}/api/v1", headers=headers, trust_env=False)
 
-    def change(self, job: Callable[[Connection], T]) -> T:
-        """Write behind the API's back: through the desk's own database."""
-        from laadboek.store.database import InlineDatabase
-
-        database = InlineDatabase(str(self.data / "laadboek.db"))
-        try:
-            return database.run(job)
-        finally:
-            database.close()
-
-    def command(self, *words: str, stdin: str | None = None) -> Any:
+    def command(self, *words: str, stdin: str | None = None) -> Result:
         """`laadboek …` as a person types it."""
         return CliRunner().invoke(app, [*words, "--data", str(self.data)], input=stdin)
 
