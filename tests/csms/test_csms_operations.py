@@ -145,6 +145,20 @@ def test_an_idempotency_key_makes_one_operation(bench):
     assert ask(bench, REMOTE_START, key="tap-1").states == ["answered"]
 
 
+def test_the_key_of_another_request_is_refused(bench):
+    ask(bench, REMOTE_START, key="tap-1")
+    for request, name in ((SOFT_RESET, "GARAGE"), (REMOTE_START, "STREET")):
+        [error] = ask(bench, request, name, key="tap-1").errors
+        assert error.__cause__.reason.code == "operation.key_reused"
+    assert states(bench) == ["requested"]
+
+
+def test_a_request_is_audited_once(bench):
+    for _ in range(2):
+        ask(bench, REMOTE_START, key="tap-1")
+    assert bench.rows_of("audit", "actor, what") == [("olga", "operation.requested")]
+
+
 def test_a_charge_point_of_another_account_is_unknown(bench):
     watch = ask(bench, REMOTE_START, account_id=2)
     [error] = watch.errors

@@ -53,6 +53,8 @@ COLUMNS = (
     "firmware_version, booted_at, last_seen_at"
 )
 
+HISTORY = ("transactions", "sessions", "operations", "orphans", "connector_statuses")  # what refers to a charge point
+
 
 def create(
     db: Connection,
@@ -121,9 +123,11 @@ def is_taken(db: Connection, charge_box_id: str) -> bool:
 
 def remove(db: Connection, account_id: int, charge_point_id: int) -> None:
     """It is not admitted any more. What it did stays, and so does its row; one that was never heard goes for good."""
-    where = "account_id = ? AND id = ?"
-    unused = "last_seen_at IS NULL AND NOT EXISTS (SELECT 1 FROM operations WHERE charge_point_id = charge_points.id)"
-    gone = db.run(f"DELETE FROM charge_points WHERE {where} AND {unused}", (account_id, charge_point_id))
+    unused = " AND ".join(
+        f"NOT EXISTS (SELECT 1 FROM {table} WHERE {table}.charge_point_id = charge_points.id)" for table in HISTORY
+    )
+    sql = f"DELETE FROM charge_points WHERE account_id = ? AND id = ? AND last_seen_at IS NULL AND {unused}"
+    gone = db.run(sql, (account_id, charge_point_id))
     if not gone:
         set_key(db, account_id, charge_point_id, None)
 
