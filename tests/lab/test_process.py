@@ -29,9 +29,7 @@ async def running(folder):
     )
     http = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}")
     try:
-        async with asyncio.timeout(PATIENCE_S):
-            while not await answers(http):
-                await asyncio.sleep(0.05)
+        await serving(http)
         yield process, http
     finally:
         await http.aclose()
@@ -40,11 +38,15 @@ async def running(folder):
         await process.communicate()
 
 
-async def answers(http):
-    try:
-        return (await http.get("/charge-points")).status_code == 200
-    except httpx2.ConnectError:
-        return False
+async def serving(http):
+    """Nothing tells when a port begins to listen: ask until it does."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE_S
+    while True:
+        try:
+            return await http.get("/charge-points")
+        except httpx2.ConnectError:
+            assert asyncio.get_running_loop().time() < deadline, "the lab does not serve"
+            await asyncio.sleep(0.05)
 
 
 async def create(http, cs, folder):
@@ -63,6 +65,7 @@ async def test_a_session_survives_the_process(lab, tmp_path, end):
         await cs.statuses(0, "Available")
         await cs.statuses(1, "Available")
         _, transaction_id = await cp.charging()
+        await cs.caught_up()
         getattr(process, end)()
         await asyncio.wait_for(process.wait(), PATIENCE_S)
     came = asyncio.ensure_future(cs.new_socket())
