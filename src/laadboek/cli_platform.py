@@ -194,7 +194,8 @@ def how_to_connect(place: running.Place, added: dict[str, Any]) -> list[str]:
 def table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
     cells = [columns, *[tuple(cell(row[column]) for column in columns) for row in rows]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
-    return "\n".join("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in cells)
+    lines = ("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in cells)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def cell(value: object) -> str:

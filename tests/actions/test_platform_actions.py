@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from fixtures_store import run
 from laadboek.actions import charge_points, id_tags, platform_queries
 from laadboek.actions.actor import Actor
@@ -12,10 +14,11 @@ from laadboek.csms.booking import give_up_for_good
 from laadboek.facts import Kind
 from laadboek.ids import Ids
 from laadboek.ocpp.types import MeterValue, SampledValue
-from laadboek.store import accounts, audit, meter_values, session_queries, transactions
-from laadboek.store.charge_points import ChargePointRow
+from laadboek.reasons import Refused
+from laadboek.store import accounts, audit, chargers, meter_values, session_queries, transactions
+from laadboek.store.charge_points import ChargePointRow, create
 from laadboek.store.connection import Connection
-from laadboek.store.database import Database
+from laadboek.store.database import Database, JobFailed
 from laadboek.store.id_tags import IdTagRow
 from laadboek.store.transactions import Start, TransactionRow, TransactionState
 
@@ -146,3 +149,32 @@ def test_removing_ends_what_was_open_at_its_last_register_and_writes_its_session
     assert (session.energy_wh, session.charger_name) == (3000, "GARAGE")
     elsewhere = database.read(lambda db: transactions.open_elsewhere(db, actor.account_id, "BOB", 0))
     assert not elsewhere
+
+
+def test_a_charger_of_our_own_keeps_its_key_and_its_place(database: Database) -> None:
+    actor = olga(database)
+
+    def host(db: Connection) -> None:
+        charger_id = chargers.create(db, actor.account_id, "chg_1", "Driveway", "simulated", {}, NOW)
+        create(
+            db,
+            actor.account_id,
+            public_id="cp_1",
+            charge_box_id="LB-0001",
+            key_mac=b"m" * 32,
+            charger_id=charger_id,
+            now=NOW,
+        )
+
+    run(database, host)
+    removal, key = Removal(actor=actor, name="LB-0001"), ChargePointChange(key_mac=b"n" * 32)
+    for job in (
+        lambda db: charge_points.remove(db, removal, lambda *_: None, NOW),
+        lambda db: charge_points.change_charge_point(db, actor, "LB-0001", key, NOW),
+    ):
+        with pytest.raises(JobFailed) as failed:
+            run(database, job)
+        assert isinstance(failed.value.__cause__, Refused)
+        assert failed.value.__cause__.reason.code == "charge_point.hosted"
+    kept = database.read(lambda db: charge_points.one_charge_point(db, actor, "cp_1"))
+    assert kept.key_mac == b"m" * 32

@@ -43,6 +43,16 @@ def test_nobody_gets_a_problem_not_a_page(browser: TestClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (401, "sign_in.needed")
 
 
+def test_without_a_platform_nothing_is_registered(alice: TestClient) -> None:
+    answer = alice.post("/api/v1/charge-points", json={"charge_box_id": "GARAGE"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "platform.away")
+
+
+def test_no_token_opens_a_portal_that_has_none(browser: TestClient) -> None:
+    answer = browser.get("/api/v1/sessions", headers={"Authorization": "Bearer None"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "operator.wrong_token")
+
+
 def test_a_wrong_method_is_a_problem_too(alice: TestClient) -> None:
     answer = alice.delete("/api/v1/sessions")
     assert (answer.status_code, answer.json()["code"]) == (405, "page.method")
