@@ -43,6 +43,7 @@ async def test_every_route_is_described_and_answers_404_for_a_charge_point_that_
         ({"charge_box_id": "A"}, "backend_uri"),
         ({"charge_box_id": "A", "backend_uri": "http://x"}, "backend_uri"),
         ({"charge_box_id": "", "backend_uri": "ws://x"}, "charge_box_id"),
+        ({"charge_box_id": "A/B", "backend_uri": "ws://x"}, "charge_box_id"),
         ({"charge_box_id": "A", "backend_uri": "ws://x", "nonsense": 1}, "nonsense"),
         ({"charge_box_id": "A", "backend_uri": "ws://x", "cable": "wet"}, "cable"),
         ({"charge_box_id": "A", "backend_uri": "ws://x", "max_current_ma": 5}, "max_current_ma"),

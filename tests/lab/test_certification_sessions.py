@@ -374,6 +374,50 @@ async def test_the_car_is_full_then_wants_more(lab):
     await cs.nothing_but()
 
 
+async def test_a_limit_below_6_a_pauses_and_a_higher_one_resumes_directly(lab):
+    cs, cp = await lab.booted()
+    await cp.charging()
+    await cp.do("PUT", "/keys/LimitA", {"value": "5"})
+    await cs.statuses(1, "SuspendedEVSE")
+    await cp.until(lambda state: state["connectors"][0]["power_w"] == 0, "the car lets go")
+    await cp.do("PUT", "/keys/LimitA", {"value": "16"})
+    await cs.statuses(1, "Charging")
+    await cs.nothing_but()
+
+
+async def test_a_limit_below_6_a_at_the_start_is_suspended_at_once(lab):
+    cs, cp = await lab.booted()
+    await cp.do("PUT", "/keys/LimitA", {"value": "5"})
+    await cp.plug_in()
+    await cs.statuses(1, "Preparing")
+    assert await remote_start(cs) == ACCEPTED
+    await cs.expect("StartTransaction")
+    await cs.statuses(1, "SuspendedEVSE")
+    await cp.do("PUT", "/keys/LimitA", {"value": "16"})
+    await cs.statuses(1, "Charging")
+    await cs.nothing_but()
+
+
+@pytest.mark.parametrize("authorisation", ["platform", "local"])
+async def test_a_remote_start_with_a_profile_of_another_purpose_is_rejected(lab, authorisation):
+    cs, cp = await lab.booted(authorisation=authorisation)
+    await cp.plug_in()
+    await cs.statuses(1, "Preparing")
+    profile = {
+        "chargingProfileId": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": {
+            "chargingRateUnit": "A",
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 10}],
+        },
+    }
+    answer = await cs.call("RemoteStartTransaction", idTag="TAG1", connectorId=1, chargingProfile=profile)
+    assert answer == REJECTED
+    await cs.nothing_but()
+
+
 async def test_a_car_that_never_draws_is_told_once(lab):
     cs, cp = await lab.booted()
     await cp.do("PUT", "/ev-ready", {"ready": False})

@@ -44,7 +44,9 @@ class ReconnectBody(Body):
 class NewChargePoint(Body):
     """Everything but `charge_box_id` and `backend_uri` has a default."""
 
-    charge_box_id: str = Field(min_length=1, max_length=48, examples=["LAB-1"])
+    charge_box_id: str = Field(
+        min_length=1, max_length=48, pattern=r"^[^/\x00-\x1f]+$", examples=["LAB-1"], description="Without a slash."
+    )
     backend_uri: str = Field(
         pattern=r"^wss?://", examples=["ws://127.0.0.1:9000/ocpp/"], description="The ChargeBoxID is appended to it."
     )
