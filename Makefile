@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 export UV_CONSTRAINT := constraints.txt
 export UV_PYTHON_PREFERENCE := only-system
 
-.PHONY: run test check fast bench screenshots clean
+.PHONY: run test check fast screenshots clean
 
 run: $(VENV)/.run
 	$(BIN)/laadboek serve
@@ -37,6 +37,10 @@ $(VENV)/.run: $(UV) pyproject.toml constraints.txt
 $(VENV)/.test: $(UV) pyproject.toml constraints.txt
 	$(UV) pip install --quiet --python $(BIN)/python --editable . --group dev
 	@touch $@ $(VENV)/.run
+
+# The pictures of the README, from the running product.
+screenshots: $(VENV)/.test
+	$(BIN)/python tools/screenshots.py
 
 clean:
 	rm -rf $(VENV) data

@@ -87,11 +87,18 @@ async def first_run(past: Past) -> Welcome:
         seed=settings.seed,
         until=past.clock.now(),
         password_hash=password_hash,
+        language=language(),
         backend_uri=f"ws://127.0.0.1:{settings.ocpp_port}/ocpp/",
     )
     await produce(past, order)
     pins = tuple((r.name, r.pin, household.KINDS[r.name].value) for r in household.RESIDENTS)
     return Welcome(email=email, password=password, pins=pins)
+
+
+def language() -> str:
+    """Of whoever starts this, until they choose another on the page."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "nl" if spoken.startswith("nl") else "en"
 
 
 def first_password(ids: Ids) -> Secret:
@@ -108,7 +115,7 @@ def begin_empty(past: Past, password: Secret, password_hash: str) -> Welcome:
         email="owner@example.org",
         password_hash=password_hash,
         time_zone=household.TIME_ZONE,
-        language="nl",
+        language=language(),
     )
     database = InlineDatabase(past.settings.location)
     try:

@@ -27,7 +27,7 @@ class Home:
         self.folder, self.keys = folder, load_keys(folder)
         ids = Ids(1)
         self.charger_id, self.link_id = ids.public("chg"), ids.public("lnk")
-        config = {"house": False, "register_wh": 1_000_000}
+        config = {"house": False, "register_wh": 1_000_000, "quick": True}
         if loose:
             config["info"] = {
                 "vendor": "Laadboek",

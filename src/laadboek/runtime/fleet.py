@@ -15,7 +15,7 @@ from ..charger.events import DriversChanged, ModeChosen, NetworkChanged
 from ..clock import Clock, Timers
 from ..devices.simulated import SimulatedCharger
 from ..ids import Ids
-from ..live import ChooseMode, CutPower, PlugIn, RestorePower, SimulatorButton, TypePin, Unplug
+from ..live import ChooseMode, CutPower, LiveCharger, PlugIn, RestorePower, SimulatorButton, TypePin, Unplug
 from ..reasons import Reason
 from ..secret import Secret
 from ..store import accounts, chargers, links
@@ -34,12 +34,14 @@ from .socket import Target
 from .turn import Bug, Host
 
 PUBLISH_EVERY = timedelta(seconds=1)
+HOUSE_EVERY = timedelta(seconds=5)
 STOP_PATIENCE_S = 10.0
+ARRIVES_BELOW_PERCENT, ARRIVES_WITH_PERCENT = 70, 45  # the car of a person who presses the button
 
 log = structlog.get_logger(__name__)
 
 BUTTONS: dict[type[SimulatorButton], Callable[[SimulatedCharger, Any], None]] = {
-    PlugIn: lambda box, button: box.plug_in(),
+    PlugIn: lambda box, button: arrive(box),
     Unplug: lambda box, button: box.unplug(),
     TypePin: lambda box, button: box.type_pin(button.pin),
     CutPower: lambda box, button: box.cut_power(),
@@ -210,8 +212,9 @@ class Fleet:
         now = hosted.published_at = self._clock.now()
         live = hosted.host.live(now)
         self._bus.publish(hosted.topic("live"), live)
-        if live.power_w:
-            self._timers.at(hosted.topic("live"), now + PUBLISH_EVERY, partial(self._publish, hosted))
+        again = publish_again(live)
+        if again is not None:
+            self._timers.at(hosted.topic("live"), now + again, partial(self._publish, hosted))
 
     def _notify(self, row: ChargerRow, reason: Reason, driver_id: str | None) -> None:
         log.info("charger.notice", charger_id=row.public_id, code=reason.code)
@@ -221,6 +224,20 @@ class Fleet:
         """The machine reached the network, or lost it (RULES §3: the settings PIN)."""
         for hosted in self._hosted.values():
             hosted.host.post(NetworkChanged(online))
+
+
+def publish_again(live: LiveCharger) -> timedelta | None:
+    """A car that is offered current draws when it likes, and a house goes on; neither is an event of the charger."""
+    if live.offered_ma or live.power_w:
+        return PUBLISH_EVERY
+    return HOUSE_EVERY if live.grid_w is not None else None
+
+
+def arrive(box: SimulatedCharger) -> None:
+    """A car that comes home has been driven: a full one would show nothing."""
+    if not box.plugged and box.car.soc_percent > ARRIVES_BELOW_PERCENT:
+        box.car.set_soc(ARRIVES_WITH_PERCENT)
+    box.plug_in()
 
 
 def press(box: SimulatedCharger, button: SimulatorButton) -> None:

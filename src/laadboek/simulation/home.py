@@ -151,7 +151,10 @@ class HomeAtWork:
         home, ids = self.home, self.world.ids(f"host {run}")
         host = Host(
             HostedCharger(
-                account_id=home.account_id, id=home.charger_row, charger_id=home.charger_id, name=household.NAME
+                account_id=home.account_id,
+                id=home.charger_row,
+                charger_id=home.charger_id,
+                name=household.CHARGE_BOX_ID,
             ),
             lambda: self.database.read(lambda db: read_cast(db, home.charger_row, self.box.info, ids)),
             device=self.door,

@@ -24,7 +24,7 @@ from ..store.connection import Connection
 from .habits import Resident
 
 TIME_ZONE = "Europe/Amsterdam"
-NAME = "Oprit"
+NAMES = {"nl": ("Thuis", "Oprit"), "en": ("Home", "Driveway")}  # of home and charger, by language
 CHARGE_BOX_ID = SIMULATED_BOX.serial_number
 FIRST_REGISTER_WH = 1_234_500
 
@@ -99,7 +99,8 @@ def create(
     sample_interval_s: int,
 ) -> Home:
     """Account, user, charger, drivers, link, and the same charger as a charge point of our platform."""
-    account_id = accounts.create(db, ids.public("acc"), "Thuis", TIME_ZONE, owner.language, now)
+    home_name, charger_name = NAMES[owner.language]
+    account_id = accounts.create(db, ids.public("acc"), home_name, TIME_ZONE, owner.language, now)
     users.create(
         db,
         account_id,
@@ -113,7 +114,7 @@ def create(
     )
     charger_id = ids.public("chg")
     config = device_config(DEVICE)
-    charger_row = chargers.create(db, account_id, charger_id, NAME, "simulated", config, now)
+    charger_row = chargers.create(db, account_id, charger_id, charger_name, "simulated", config, now)
     tags = _create_drivers(db, account_id, charger_row, charger_id, ids, keys.pin_key, now)
     _create_link(db, account_id, charger_row, ids, keys, backend_uri, sample_interval_s, now)
     return Home(

@@ -25,6 +25,7 @@ class Order(Struct, frozen=True, kw_only=True):
     seed: int
     until: datetime
     password_hash: str
+    language: str
     backend_uri: str
 
 
@@ -35,7 +36,7 @@ def produce(order: Order) -> None:
     for leftover in into.parent.glob(side.name + "*"):  # of a run that was interrupted
         leftover.unlink()
     keys = load_keys(Path(order.data))
-    owner = household.Owner(password_hash=order.password_hash)
+    owner = household.Owner(password_hash=order.password_hash, language=order.language)
     simulate(
         order.days,
         order.seed,
@@ -50,6 +51,7 @@ def produce(order: Order) -> None:
     make_durable(side)
     side.rename(into)
     make_durable(into.parent)
+    side.with_name(side.name + ".lock").unlink()
 
 
 def make_durable(path: Path) -> None:
