@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 
 from .bus import Bus
+from .chores import doing_chores
 from .clock import SystemClock
 from .csms.server import Platform
 from .ids import Ids
@@ -30,8 +31,6 @@ from .store.database import Database, StoreError, open_database
 from .version import VERSION
 from .wishes import Wishes
 
-CLOCK_LOOK_S = 30.0
-
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
@@ -40,6 +39,7 @@ log = structlog.get_logger(__name__)
 def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM."""
     configure(settings.log)
+    os.umask(0o077)  # the database is nobody else's to read
     try:
         loop_run(main(settings))
     except (KeyFileExposed, TokenExposed, StoreError) as error:
@@ -118,27 +118,14 @@ async def platform_and_fleet(
         fleet = Fleet(database=database, keys=keys, bus=bus, clock=clock, timers=timers, ids=Ids())
         await fleet.start()
         Wishes(platform, database, clock, Ids()).serve(bus)
-        watch = asyncio.ensure_future(watch_clock(clock, fleet))
         try:
-            yield database, ocpp_port
+            with doing_chores(database, clock, fleet):
+                yield database, ocpp_port
         finally:
-            watch.cancel()
             await fleet.stop()
     finally:
         await platform.close()
         await asyncio.to_thread(database.close)
-
-
-async def watch_clock(clock: SystemClock, fleet: Fleet) -> None:
-    """A wall clock that was set: the chargers are hosted anew by an ordinary restart, which takes any jump."""
-    while True:
-        await asyncio.sleep(CLOCK_LOOK_S)
-        if (offset := clock.stepped()) is None:
-            continue
-        log.warning("clock.stepped", seconds=offset.total_seconds())
-        await fleet.stop()
-        clock.step()
-        await fleet.start()
 
 
 # --- pages ---

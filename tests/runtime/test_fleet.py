@@ -135,3 +135,21 @@ def test_no_durable_register_is_ahead_of_the_simulated_meter_after_a_kill(home):
             assert kept_wh >= home.sessions()[0].end_register_wh >= 1_002_000
 
     run(story)
+
+
+def test_a_fleet_that_was_stopped_starts_again_and_the_session_goes_on(home):
+    async def story():
+        async with home.lived_in() as inside:
+            inside.identified_only()
+            inside.box.plug_in()
+            inside.box.type_pin(PIN)
+            await until(lambda: inside.live.session is not None)
+            session_id = inside.live.session.session_id
+            await inside.fleet.stop()
+            assert len(inside.fleet) == 0
+            await inside.fleet.start()
+            anew = inside.fleet[home.charger_id]
+            await until(lambda: anew.live(anew.clock.now()).links[0].state in ("refused", "waiting"), "it calls again")
+            assert anew.live(anew.clock.now()).session.session_id == session_id
+
+    run(story)

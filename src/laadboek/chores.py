@@ -1,0 +1,59 @@
+"""What a served process does beside its work: look at the clock, let go of old rows."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from .clock import Clock, SystemClock
+from .runtime.fleet import Fleet
+from .store.database import Database
+from .store.retention import AT_ONCE, RULES, let_go
+
+CLOCK_LOOK_S = 30.0
+RETENTION_EVERY = timedelta(hours=24)
+
+log = structlog.get_logger(__name__)
+
+
+@contextlib.contextmanager
+def doing_chores(database: Database, clock: SystemClock, fleet: Fleet) -> Iterator[None]:
+    chores = [asyncio.ensure_future(watch_clock(clock, fleet)), asyncio.ensure_future(keep_house(database, clock))]
+    for chore in chores:
+        chore.add_done_callback(complain)
+    try:
+        yield
+    finally:
+        for chore in chores:
+            chore.cancel()
+
+
+def complain(chore: "asyncio.Future[None]") -> None:
+    """A chore only ends when it is cancelled; any other end is a mistake that somebody must hear of."""
+    if not chore.cancelled():
+        log.error("chore.ended", exc_info=chore.exception())
+
+
+async def watch_clock(clock: SystemClock, fleet: Fleet) -> None:
+    """A wall clock that was set: the chargers are hosted anew by an ordinary restart, which takes any jump."""
+    while True:
+        await asyncio.sleep(CLOCK_LOOK_S)
+        if (offset := clock.stepped()) is None:
+            continue
+        log.warning("clock.stepped", seconds=offset.total_seconds())
+        await fleet.stop()
+        clock.step()
+        await fleet.start()
+
+
+async def keep_house(database: Database, clock: Clock) -> None:
+    """Once a day, and at start: rows whose time is over go, some at a time."""
+    while True:
+        for rule in RULES:
+            gone = AT_ONCE
+            while gone == AT_ONCE:
+                gone = await database.write("retention", partial(let_go, rule=rule, now=clock.now()))
+        await asyncio.sleep(RETENTION_EVERY.total_seconds())
