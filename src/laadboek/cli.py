@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal
 
 import typer
 
+from .cli_options import AsJson, Data, fail, settings
 from .cli_platform import charge_points_app, id_tags_app, operations_app
 
 app = typer.Typer(
@@ -22,9 +23,6 @@ app.add_typer(ledger_app, name="ledger")
 app.add_typer(charge_points_app, name="charge-points")
 app.add_typer(id_tags_app, name="id-tags")
 app.add_typer(operations_app, name="operations")
-
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder (LAADBOEK_DATA).")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -163,19 +161,6 @@ def lab(
     run(settings(lab_port=port, host=host))
 
 
-def settings(**options: object) -> Any:
-    """Process settings, or a clear refusal that names the key and the value."""
-    from pydantic import ValidationError
-
-    from .settings import load
-
-    try:
-        return load(**options)
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}" for e in error.errors())
-        fail(f"A setting cannot be used: {wrong}")
-
-
 @contextmanager
 def reading(where: Any) -> Iterator[Any]:
     """The database of a data folder, opened for reading only; the server may go on beside."""
@@ -198,11 +183,6 @@ def day(option: str, text: str | None) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
         fail(f"{option} {text} is not a day; write it as YYYY-MM-DD.")
-
-
-def fail(message: str) -> NoReturn:
-    print(message, file=sys.stderr)
-    raise typer.Exit(2)
 
 
 def main() -> None:

@@ -1,18 +1,18 @@
 """Commands for our platform. They ask the running server over its API, never the database."""
 
 import json
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 import typer
 
 from . import running
+from .cli_options import AsJson, Data, fail, settings
 
 charge_points_app = typer.Typer(no_args_is_help=True, help="Charge points that may connect to our platform.")
 id_tags_app = typer.Typer(no_args_is_help=True, help="Id tags that may charge at them.")
@@ -21,8 +21,6 @@ operations_app = typer.Typer(no_args_is_help=True, help="What charge points are 
 LONGER_THAN_ANY_OPERATION_S = 120
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # the token is for no proxy's eyes
 
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder (LAADBOEK_DATA).")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Registration = Annotated[str, typer.Option(help="What its BootNotification is answered: Accepted, Pending, Rejected.")]
 Expires = Annotated[datetime | None, typer.Option(help="When it ends, UTC: 2027-01-31T00:00:00.")]
 
@@ -129,8 +127,6 @@ class Server:
     """The running server of a data folder, asked as its operator."""
 
     def __init__(self, data: Path | None) -> None:
-        from .cli import settings
-
         folder: Path = settings(data=data).data
         try:
             self.place = running.find(folder)
@@ -209,8 +205,3 @@ def cell(value: object) -> str:
 
 def show(value: object, as_json: bool, text: Callable[[], str]) -> None:
     print(json.dumps(value) if as_json else text())
-
-
-def fail(message: str) -> NoReturn:
-    print(message, file=sys.stderr)
-    raise typer.Exit(2)

@@ -1,0 +1,29 @@
+"""What every command of the command line shares: its data folder, its form of output, its settings, its refusals."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder (LAADBOEK_DATA).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def settings(**options: object) -> Any:
+    """Process settings, or a clear refusal that names the key and the value."""
+    from pydantic import ValidationError
+
+    from .settings import load
+
+    try:
+        return load(**options)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}" for e in error.errors())
+        fail(f"A setting cannot be used: {wrong}")
+
+
+def fail(message: str) -> NoReturn:
+    """Nothing was done: say why, with exit code 2."""
+    print(message, file=sys.stderr)
+    raise typer.Exit(2)
