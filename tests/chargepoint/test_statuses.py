@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from laadboek.chargepoint.connector import PATHS, TRANSITIONS, ImpossibleTransition, path, report_of
+from laadboek.chargepoint.connector import PATHS, TRANSITIONS, path, report_of
 from laadboek.chargepoint.statuses import DRAWS_WITHIN_S
 from laadboek.facts import ConnectorView, Fault, Pilot
 from laadboek.ocpp import messages as m
+from laadboek.reasons import ImpossibleTransition
 
 Status = m.ChargePointStatus
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from ..facts import ConnectorView, Fault, Pilot
 from ..ocpp.types import ChargePointErrorCode as ErrorCode
 from ..ocpp.types import ChargePointStatus as Status
+from ..reasons import ImpossibleTransition
 from .state import Report
 
 # The spec's own table, cell by cell: the letter is the status before, the digit the one after. The status follows
@@ -44,10 +45,6 @@ IN_SESSION = {
 NO_CAR = {Pilot.A, Pilot.F}
 SUSPENDED = {Status.SUSPENDED_EV, Status.SUSPENDED_EVSE}
 ABOUT_TO_DRAW = {Pilot.B1, Pilot.B2, Pilot.C1}
-
-
-class ImpossibleTransition(AssertionError):
-    """The table has no way there: our bug, never the peer's doing."""
 
 
 def report_of(view: ConnectorView, inoperative: bool) -> Report:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..clock import Clock
+from ..clock import Clock, Timers
 from ..ids import Ids
 from ..ocpp import messages as m
 from ..ocpp.rpc import Answer, ErrorAnswer
@@ -25,7 +25,6 @@ from ..store.database import Database, StoreError
 from ..store.operations import OperationRow, OperationState, Wish
 from .connection import Connection
 from .origin import Log
-from .timers import Timers
 
 EXPIRES_AFTER = timedelta(seconds=60)
 ACTIONS: dict[str, type[Payload]] = {

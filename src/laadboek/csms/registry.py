@@ -6,12 +6,11 @@ Keyed by the connection itself: the late end of an old one never removes the new
 from datetime import datetime, timedelta
 from functools import partial
 
-from ..clock import Clock
+from ..clock import Clock, Timers
 from ..ocpp.rpc import Answer, ErrorAnswer
 from .connection import Connection
 from .operations import Operations
 from .origin import Log
-from .timers import Timers
 
 REPLACED = 4001  # close code of the connection that lost its place
 DISMISSED = 1008  # close code of one whose key or place was taken away (policy violation)

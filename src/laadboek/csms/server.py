@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from functools import partial
 
-from ..clock import Clock
+from ..clock import Clock, Timers
 from ..ids import Ids
 from ..reasons import Refused
 from ..runtime.socket import Admission, Admit, Refuse, Serve, Server, Socket, UpgradeRequest
@@ -17,7 +17,6 @@ from .connection import NO_FLOOD, Connection, Flood
 from .operations import Ask, Operations
 from .origin import Log
 from .registry import PING_EVERY, Registry
-from .timers import Timers
 
 UNDER_WAY = (OperationState.REQUESTED, OperationState.SENT)
 REFUSALS = {

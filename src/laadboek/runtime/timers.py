@@ -5,9 +5,7 @@ from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 
-from ..clock import Clock, Timers
-
-__all__ = ["Deadlines", "LoopTimers", "Timers"]
+from ..clock import Clock
 
 Fire = Callable[[], None]
 

@@ -22,7 +22,7 @@ from ..chargepoint.face import Face
 from ..charger import effects as charger_effects
 from ..charger import events as charger_events
 from ..charger.core import ChargerCore
-from ..clock import Clock
+from ..clock import Clock, Timers
 from ..devices.device import Device, PinTyped, Surroundings
 from ..ids import Ids
 from ..live import LiveCharger
@@ -36,7 +36,6 @@ from .link import Frame, Link, LinkSocket
 from .picture import picture
 from .saves import LinkKeys
 from .socket import Connector
-from .timers import Timers
 
 T = TypeVar("T")
 
