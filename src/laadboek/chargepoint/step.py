@@ -84,10 +84,6 @@ class Step:
     def after(self, seconds: float) -> datetime:
         return self.now + timedelta(seconds=seconds)
 
-    @property
-    def wire_now(self) -> datetime:
-        return whole_second(self.now)
-
 
 def whole_second(instant: datetime) -> datetime:
     """As instants are written on the wire."""

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from .world import World
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 FULL_PERCENT = 99  # what the display says when nothing flows any more
 
 

@@ -28,13 +28,6 @@ def after(db: Connection, charger_id: int, number: int) -> list[StoredFact]:
     ]
 
 
-def last_number(db: Connection, charger_id: int) -> int:
-    """0 when there is none."""
-    row = db.row("SELECT COALESCE(MAX(number), 0) FROM facts WHERE charger_id = ?", (charger_id,))
-    assert row is not None
-    return int(row[0])
-
-
 def forget(db: Connection, charger_id: int, told_before: datetime) -> int:
     """Delete those that every face of the charger applied and that are older than `told_before`; return how many."""
     return db.run(

@@ -75,18 +75,6 @@ def answer(db: Connection, frame: Frame) -> bytes:
     return bytes(row[0])
 
 
-def of_charge_point(
-    db: Connection, account_id: int, charge_point_id: int, limit: int = 100
-) -> list[tuple[datetime, bytes, bytes]]:
-    """(received at, call, answer) of the newest calls, newest first."""
-    rows = db.rows(
-        "SELECT received_at, text, answer FROM frames WHERE account_id = ? AND charge_point_id = ? "
-        "ORDER BY received_at DESC, id DESC LIMIT ?",
-        (account_id, charge_point_id, limit),
-    )
-    return [(from_us(received_at), bytes(text), bytes(reply)) for received_at, text, reply in rows]
-
-
 class KeptCall(Struct, frozen=True, gc=False):
     """A call in the journal."""
 

@@ -143,12 +143,6 @@ def recover(db: Connection, now: datetime) -> int:
     )
 
 
-def of_charge_point(db: Connection, account_id: int, charge_point_id: int, limit: int = 50) -> list[OperationRow]:
-    """Newest first."""
-    sql = f"SELECT {COLUMNS} FROM operations WHERE account_id = ? AND charge_point_id = ? ORDER BY id DESC LIMIT ?"
-    return [_operation(row) for row in db.rows(sql, (account_id, charge_point_id, limit))]
-
-
 def _operation(row: Row) -> OperationRow:
     values = dict(zip(OperationRow.__struct_fields__, row, strict=True))
     for name in ("requested_at", "expires_at", "sent_at", "settled_at"):
