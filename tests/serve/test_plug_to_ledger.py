@@ -1,0 +1,71 @@
+"""The main job, by hand: plug in on the page, type a PIN, unplug; then the session is everywhere."""
+
+import csv
+import io
+import re
+import time
+
+import httpx2
+from serving import Serving, laadboek
+
+PIN = "48213"  # Alice's, as the page shows it
+SECONDS = 30
+
+
+def until(look, what):
+    """Ask again until it is so; a person would wait some seconds, not for ever."""
+    for _ in range(SECONDS * 10):
+        if found := look():
+            return found
+        time.sleep(0.1)  # between two looks at another process
+    raise AssertionError(what)
+
+
+def press(browser: httpx2.Client, charger: str, button: str, **form: str) -> None:
+    answer = browser.post(f"/chargers/{charger}/simulate/{button}", data=form)
+    assert answer.status_code in (200, 303), answer.text
+
+
+def sessions(browser: httpx2.Client) -> list[dict]:
+    return browser.get("/api/v1/sessions", params={"period": "year"}).json()["sessions"]
+
+
+def test_a_plug_in_on_the_page_becomes_a_session_on_the_platform_and_in_the_file(serving: Serving):
+    with serving.browser() as browser:
+        charger = re.search(r"chg_\w+", browser.get("/").text)[0]
+        press(browser, charger, "unplug")
+        until(lambda: browser.get(f"/api/v1/chargers/{charger}/live").json()["session"] is None, "the visit ends")
+        before = {one["session_id"] for one in sessions(browser)}
+
+        press(browser, charger, "plug")
+        until(lambda: browser.get(f"/api/v1/chargers/{charger}/live").json()["pilot"] != "A", "the car is seen")
+        press(browser, charger, "pin", pin=PIN)
+        live = until(lambda: browser.get(f"/api/v1/chargers/{charger}/live").json()["session"], "the session begins")
+        session_id = live["session_id"]
+        assert live["driver_name"] == "Alice"
+        assert session_id not in before
+        until(lambda: newest_transaction(browser)["stopped_at"] is None, "the platform has it")
+
+        press(browser, charger, "unplug")
+        ended = until(lambda: ended_session(browser, session_id), "the session ends")
+        stopped = until(lambda: reconciled(browser, session_id), "the platform is told")
+
+    assert stopped["meter_stop_wh"] - stopped["meter_start_wh"] == ended["energy_wh"]
+    exported = laadboek("sessions", "export", "--data", str(serving.data), "--kind", "business").stdout
+    (row,) = [row for row in csv.DictReader(io.StringIO(exported)) if row["session_id"] == session_id]
+    assert (row["driver"], row["reason"]) == ("Alice", "EVDisconnected")
+    assert float(row["energy_kwh"]) * 1000 == ended["energy_wh"]
+
+
+def newest_transaction(browser):
+    return browser.get("/api/v1/transactions").json()["transactions"][0]
+
+
+def reconciled(browser, session_id):
+    """The newest transaction, once it has stopped and found its session."""
+    newest = newest_transaction(browser)
+    return newest if newest["session_id"] == session_id and newest["stopped_at"] else None
+
+
+def ended_session(browser, session_id):
+    return next((one for one in sessions(browser) if one["session_id"] == session_id and one["ended_at"]), None)
