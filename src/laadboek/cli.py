@@ -48,11 +48,16 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Run a household through charger, face, frames, platform and store in virtual time."""
+    from .simulation.faults import PROFILES
+    from .simulation.run import Plan
     from .simulation.run import simulate as run_simulation
 
     if store is not None and store.exists():
         fail(f"{store} exists already; a simulation writes a new file. Nothing was changed.")
-    report = run_simulation(days, settings(seed=seed).seed, store=store or "memory", faults=faults)
+    if faults not in PROFILES:
+        fail(f"--faults {faults} is unknown; use {' or '.join(PROFILES)}.")
+    chosen = settings(seed=seed)
+    report = run_simulation(Plan(days=days, seed=chosen.seed, store=store or ":memory:", faults=faults))
     figures = report.figures()
     print(json.dumps(figures) if as_json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
     raise typer.Exit(1 if figures["violations"] else 0)

@@ -3,7 +3,7 @@
 import pytest
 
 from laadboek.simulation.bugs import BUGS, found_by, planted
-from laadboek.simulation.run import simulate
+from laadboek.simulation.run import Plan, simulate
 from laadboek.store import ledger
 
 SEEDS = range(1, 51)
@@ -28,7 +28,7 @@ def test_a_planted_bug_is_gone_after_its_block():
 
 @pytest.mark.parametrize("seed", range(1, 11))
 def test_where_nothing_is_planted_nothing_is_found_though_processes_die(seed):
-    report = simulate(2, seed, faults="crashes")
+    report = simulate(Plan(days=2, seed=seed, faults="crashes"))
     assert report.violations == []
     assert report.crashes > 5
     assert report.sessions > 0
@@ -37,4 +37,4 @@ def test_where_nothing_is_planted_nothing_is_found_though_processes_die(seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS[10:30])
 def test_no_seed_finds_anything_where_nothing_is_planted(seed):
-    assert simulate(2, seed, faults="crashes").violations == []
+    assert simulate(Plan(days=2, seed=seed, faults="crashes")).violations == []

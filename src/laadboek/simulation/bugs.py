@@ -26,7 +26,7 @@ from ..runtime.turn import Host
 from ..store import frames, ledger, links
 from ..store import outbox as stored_outbox
 from ..store import transactions as stored_transactions
-from .run import Report, simulate
+from .run import Plan, Report, simulate
 
 Wrong = Callable[[Any], Any]  # takes the right function, returns the wrong one
 
@@ -74,7 +74,7 @@ def found_by(bug: Bug, seeds: Sequence[int], days: int = 3) -> tuple[int, Report
     """The first seed whose run shows that something is wrong."""
     for seed in seeds:
         with planted(bug):
-            report = simulate(days, seed, faults="crashes", stop_at_first=True)
+            report = simulate(Plan(days=days, seed=seed, faults="crashes", stop_at_first=True))
         if report.violations:
             return seed, report
     return None

@@ -27,6 +27,8 @@ TIME_ZONE = "Europe/Amsterdam"
 NAMES = {"nl": ("Thuis", "Oprit"), "en": ("Home", "Driveway")}  # of home and charger, by language
 CHARGE_BOX_ID = SIMULATED_BOX.serial_number
 FIRST_REGISTER_WH = 1_234_500
+# A sample per 5 minutes; heartbeats tell often enough that the link lives.
+FIRST_KEYS = {"MeterValueSampleInterval": "300", "WebSocketPingInterval": "1800"}
 
 # Chances by weekday, Monday first.
 ALICE = Resident(
@@ -96,7 +98,6 @@ def create(
     *,
     owner: Owner,
     backend_uri: str,
-    sample_interval_s: int,
 ) -> Home:
     """Account, user, charger, drivers, link, and the same charger as a charge point of our platform."""
     home_name, charger_name = NAMES[owner.language]
@@ -116,7 +117,7 @@ def create(
     config = device_config(DEVICE)
     charger_row = chargers.create(db, account_id, charger_id, charger_name, "simulated", config, now)
     tags = _create_drivers(db, account_id, charger_row, charger_id, ids, keys.pin_key, now)
-    _create_link(db, account_id, charger_row, ids, keys, backend_uri, sample_interval_s, now)
+    _create_link(db, account_id, charger_row, ids, keys, backend_uri, now)
     return Home(
         account_id=account_id,
         charger_row=charger_row,
@@ -154,14 +155,11 @@ def _create_link(
     ids: Ids,
     keys: DataKeys,
     backend_uri: str,
-    sample_interval_s: int,
     now: datetime,
 ) -> None:
     """The control link, and the same charger as a charge point of our platform, with one authorization key."""
     key = Secret(ids.token_bytes(20).hex())
     link_id = ids.public("lnk")
-    # Heartbeats tell often enough that the link lives.
-    first_keys = {"MeterValueSampleInterval": str(sample_interval_s), "WebSocketPingInterval": "1800"}
     link = links.NewLink(
         public_id=link_id,
         position=1,
@@ -170,7 +168,7 @@ def _create_link(
         charge_box_id=CHARGE_BOX_ID,
         user_name=CHARGE_BOX_ID,
         authorization_key=keys.seal(key, table="links", row=link_id, account_id=account_id),
-        settings={"initial_keys": first_keys},
+        settings={"initial_keys": FIRST_KEYS},
     )
     links.create(db, account_id, charger_row, link, 0, now)
     charge_points.create(

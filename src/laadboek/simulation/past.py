@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ..runtime.keys import load_keys
 from . import household
-from .run import Step, simulate
+from .run import Plan, Step, simulate
 
 __all__ = ["Order", "Step", "produce"]
 
@@ -37,17 +37,17 @@ def produce(order: Order) -> None:
         leftover.unlink()
     keys = load_keys(Path(order.data))
     owner = household.Owner(password_hash=order.password_hash, language=order.language)
-    simulate(
-        order.days,
-        order.seed,
+    plan = Plan(
+        days=order.days,
+        seed=order.seed,
+        until=order.until,
         store=side,
         synchronous="OFF",
-        until=order.until,
         keys=keys,
         owner=owner,
         backend_uri=order.backend_uri,
-        on_progress=report,
     )
+    simulate(plan, report)
     make_durable(side)
     side.rename(into)
     make_durable(into.parent)

@@ -27,6 +27,34 @@ START = datetime(2026, 3, 9, tzinfo=UTC)  # a Monday; summer time begins within 
 LAST_WORDS = timedelta(hours=2)  # after the last day: everything is delivered and settled
 
 
+class Plan(Struct, frozen=True, kw_only=True):
+    """Which days to live through, and into which store.
+
+    With `until` the run ends in the middle of life, and a program that opens the store goes on from there. Without, it
+    ends when everything is delivered, and the oracle judges the whole.
+    """
+
+    days: int
+    seed: int
+    start: datetime = START
+    until: datetime | None = None  # the last instant, instead of the first
+    faults: str = "household"  # of `PROFILES`
+    stop_at_first: bool = False  # violation
+    store: str | Path = ":memory:"  # a new SQLite file
+    synchronous: str = "FULL"
+    keys: DataKeys | None = None  # None: drawn from the seed
+    owner: household.Owner = household.Owner()
+    backend_uri: str = "ws://127.0.0.1:8887/ocpp/"
+
+    @property
+    def begins(self) -> datetime:
+        return self.start if self.until is None else self.until - timedelta(days=self.days)
+
+    @property
+    def ends(self) -> datetime:
+        return self.until or self.start + timedelta(days=self.days)
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """What a run came to. `violations` is empty unless something is wrong with our software.
 
@@ -74,57 +102,36 @@ class Digest:
         return self._hash.hexdigest()
 
 
-def simulate(
-    days: int,
-    seed: int,
-    *,
-    store: str | Path = "memory",
-    synchronous: str = "FULL",
-    faults: str = "household",
-    start: datetime = START,
-    until: datetime | None = None,
-    keys: DataKeys | None = None,
-    owner: household.Owner | None = None,
-    backend_uri: str = "ws://127.0.0.1:8887/ocpp/",
-    sample_interval_s: int = 300,
-    stop_at_first: bool = False,
-    on_progress: Callable[[Step], None] | None = None,
-) -> Report:
-    """Run `days` from `start`, or up to the instant `until`, into a new store.
-
-    With `until` the run ends in the middle of life, and a program that opens the store goes on from there. Without, it
-    ends when everything is delivered, and the oracle judges the whole. `on_progress` hears of each day.
-    """
-    start = start if until is None else until - timedelta(days=days)
-    world = World(start, seed)
-    database = InlineDatabase(":memory:" if store == "memory" else store, synchronous=synchronous)
+def simulate(plan: Plan, on_progress: Callable[[Step], None] = lambda step: None) -> Report:
+    """Live through the plan in a new store. `on_progress` hears of each day."""
+    world = World(plan.begins, plan.seed)
+    database = InlineDatabase(plan.store, synchronous=plan.synchronous)
     begun = time.perf_counter()
-    keys = keys or DataKeys(world.ids("keys").token_bytes(KEY_BYTES))
+    keys = plan.keys or DataKeys(world.ids("keys").token_bytes(KEY_BYTES))
     home = database.run(
         partial(
             household.create,
-            now=start,
+            now=plan.begins,
             ids=world.ids("rows"),
             keys=keys,
-            owner=owner or household.Owner(),
-            backend_uri=backend_uri,
-            sample_interval_s=sample_interval_s,
+            owner=plan.owner,
+            backend_uri=plan.backend_uri,
         )
     )
-    work = HomeAtWork(world, database, home, keys, PROFILES[faults])
-    digest = Digest(start)
+    work = HomeAtWork(world, database, home, keys, PROFILES[plan.faults])
+    digest = Digest(plan.begins)
     work.wire.listeners.append(digest.hear)
-    run = Run(work, start, until or start + timedelta(days=days), stop_at_first, on_progress)
-    run.live()
-    if until is None:
+    run = Run(work, plan)
+    run.live(on_progress)
+    if plan.until is None:
         run.settle()
     report = Report(
-        days=days,
-        seed=seed,
+        days=plan.days,
+        seed=plan.seed,
         seconds=round(time.perf_counter() - begun, 3),
         sessions=len(work.referee.sessions),
         messages=work.oracle.messages,
-        energy_wh=sum(session.energy_wh for session in work.referee.sessions),
+        energy_wh=work.referee.energy_wh,
         crashes=work.crashes,
         violations=[*work.oracle.violations, *database.read(lambda db: [str(f) for f in verify.verify(db)])],
         digest=database.read(lambda db: digest.seal(db, home.charger_id)),
@@ -137,41 +144,32 @@ def simulate(
 class Run:
     """One run: the days, then the evening after the last one."""
 
-    def __init__(
-        self,
-        work: HomeAtWork,
-        start: datetime,
-        end: datetime,
-        stop_at_first: bool,
-        on_progress: Callable[[Step], None] | None,
-    ) -> None:
-        self._work, self._start, self._end = work, start, end
-        self._stop_at_first, self._on_progress = stop_at_first, on_progress
+    def __init__(self, work: HomeAtWork, plan: Plan) -> None:
+        self._work, self._plan = work, plan
         zone = ZoneInfo(household.TIME_ZONE)
-        crashes = PROFILES["crashes"] is work.trouble.faults
-        self._life = Life(work.world, work.door, household.RESIDENTS, zone, end, pin_first=not crashes)
+        pin_first = plan.faults != "crashes"
+        self._life = Life(work.world, work.door, household.RESIDENTS, zone, plan.ends, pin_first=pin_first)
 
-    def live(self) -> None:
+    def live(self, on_progress: Callable[[Step], None]) -> None:
         """Day by day, so that somebody can watch."""
-        work = self._work
+        work, plan = self._work, self._plan
         work.start()
         self._life.begin()
         if work.trouble.faults.power_cut:
-            PowerCut(work, self._life, self._start, self._end)
-        until = self._start
-        while until < self._end and not self._found():
-            until = min(until + timedelta(days=1), self._end)
+            PowerCut(work, self._life, plan.begins, plan.ends)
+        until = plan.begins
+        while until < plan.ends and not self._found():
+            until = min(until + timedelta(days=1), plan.ends)
             work.world.run(until, self._found)
-            if self._on_progress is not None:
-                self._on_progress(self._step(until))
+            on_progress(self._step(until))
 
     def _step(self, until: datetime) -> Step:
-        sessions = self._work.referee.sessions
+        referee = self._work.referee
         return Step(
-            done_days=-((self._start - until) // timedelta(days=1)),
+            done_days=-((self._plan.begins - until) // timedelta(days=1)),
             day=until.astimezone(ZoneInfo(household.TIME_ZONE)).date(),
-            sessions=len(sessions),
-            energy_wh=sum(session.energy_wh for session in sessions),
+            sessions=len(referee.sessions),
+            energy_wh=referee.energy_wh,
         )
 
     def settle(self) -> None:
@@ -186,7 +184,7 @@ class Run:
         work.database.read(work.oracle.judge)
 
     def _found(self) -> bool:
-        return self._stop_at_first and bool(self._work.oracle.violations)
+        return self._plan.stop_at_first and bool(self._work.oracle.violations)
 
 
 class PowerCut:

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from .faults import PROFILES
-from .run import simulate
+from .run import Plan, simulate
 
 
 def main() -> int:
@@ -16,7 +16,7 @@ def main() -> int:
     wanted = parser.parse_args()
     unclean = 0
     for seed in range(wanted.first, wanted.first + wanted.seeds):
-        report = simulate(wanted.days, seed, faults=wanted.faults)
+        report = simulate(Plan(days=wanted.days, seed=seed, faults=wanted.faults))
         unclean += bool(report.violations)
         line = f"seed {seed}: {report.sessions} sessions, {report.energy_wh} Wh, {report.messages} messages"
         sys.stdout.write(f"{line}, {report.crashes} crashes, {report.seconds} s, digest {report.digest[:16]}\n")

@@ -43,6 +43,11 @@ class Referee:
         self._open: TrueSession | None = None
 
     @property
+    def energy_wh(self) -> int:
+        """Of all sessions."""
+        return sum(session.energy_wh for session in self.sessions)
+
+    @property
     def running(self) -> bool:
         return self._open is not None
 
