@@ -368,7 +368,7 @@ def test_the_meter_can_be_set_and_reset():
     assert driveway.reading.register_wh == 1_234_500
     driveway.box.set_register(42)
     assert driveway.reading.register_wh == 42
-    driveway.box.reset_meter()
+    driveway.box.set_register(0)
     assert driveway.reading.register_wh == 0
 
 

@@ -11,7 +11,8 @@ from ..clock import Clock, Timers
 from ..devices.car import Car
 from ..devices.device import Device, DeviceInfo
 from ..devices.house import House
-from ..devices.simulated import BELIEVABLE, QUICK, SIMULATED_BOX, Memory, SimulatedCharger
+from ..devices.pace import BELIEVABLE, QUICK
+from ..devices.simulated import SIMULATED_BOX, Memory, SimulatedCharger
 from ..ids import Ids
 
 
