@@ -48,6 +48,7 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Run a household through charger, face, frames, platform and store in virtual time."""
+    from . import garbage
     from .simulation.faults import PROFILES
     from .simulation.run import Plan
     from .simulation.run import simulate as run_simulation
@@ -57,6 +58,7 @@ def simulate(
     if faults not in PROFILES:
         fail(f"--faults {faults} is unknown; use {' or '.join(PROFILES)}.")
     chosen = settings(seed=seed)
+    garbage.seldom()
     report = run_simulation(Plan(days=days, seed=chosen.seed, store=store or ":memory:", faults=faults))
     figures = report.figures()
     print(json.dumps(figures) if as_json else "\n".join(f"{name}: {value}" for name, value in figures.items()))

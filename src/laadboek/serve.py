@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import structlog
 import uvicorn
 
+from . import garbage
 from .bus import Bus
 from .chores import doing_chores
 from .clock import SystemClock
@@ -118,6 +119,7 @@ async def platform_and_fleet(
         fleet = Fleet(database=database, keys=keys, bus=bus, clock=clock, timers=timers, ids=Ids())
         await fleet.start()
         Wishes(platform, database, clock, Ids()).serve(bus)
+        garbage.seldom()
         try:
             with doing_chores(database, clock, fleet):
                 yield database, ocpp_port

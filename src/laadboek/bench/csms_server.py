@@ -4,13 +4,13 @@ usage: python -m laadboek.bench.csms_server populate|stored|unstored PORT COUNT 
 """
 
 import asyncio
-import gc
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from .. import garbage
 from ..clock import SystemClock
 from ..csms.admission import key_mac
 from ..csms.connection import Flood
@@ -108,8 +108,7 @@ async def main(kind: str, port: int, location: Path) -> None:
     else:
         platform = Platform(database, clock, Ids(), LoopTimers(clock), PEPPER, silent, flood=UNBOUNDED)
         await platform.start(serve, "127.0.0.1", port)
-    gc.collect()
-    gc.freeze()
+    garbage.seldom()
     print("ready", flush=True)
     await asyncio.Event().wait()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from .. import garbage
 from ..runtime.keys import load_keys
 from . import household
 from .run import Plan, Step, simulate
@@ -68,4 +69,5 @@ def report(step: Step) -> None:
 
 
 if __name__ == "__main__":
+    garbage.seldom()
     produce(msgspec.json.decode(sys.stdin.buffer.read(), type=Order))

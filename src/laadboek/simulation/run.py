@@ -72,7 +72,9 @@ class Report(Struct, frozen=True, kw_only=True):
     digest: str
 
     def figures(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__struct_fields__}
+        """As JSON: `violations` counts, `findings` tells."""
+        fields = {name: getattr(self, name) for name in self.__struct_fields__}
+        return fields | {"violations": len(self.violations), "findings": self.violations}
 
 
 class Step(Struct, frozen=True, kw_only=True):
