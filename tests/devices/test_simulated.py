@@ -303,7 +303,7 @@ def test_a_loose_cable_has_two_ends_and_the_lock_holds_only_the_charger_side():
 
 def test_a_lock_that_fails_says_so_and_holds_nothing():
     driveway = Driveway(LOOSE)
-    driveway.box.fail_lock(True)
+    driveway.box.lock_fails = True
     driveway.box.plug_in()
     driveway.heard()
     driveway.box.hold_cable(1, True)

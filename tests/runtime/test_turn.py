@@ -14,9 +14,9 @@ from laadboek.ocpp.rpc import Call, Rpc
 from laadboek.ocpp.types import Side
 from laadboek.reasons import Reason
 from laadboek.runtime.cast import read_cast
+from laadboek.runtime.host import Host
 from laadboek.runtime.hosted import HostedCharger
 from laadboek.runtime.redact import redacted
-from laadboek.runtime.turn import Host
 from laadboek.secret import Secret, pin_mac
 from laadboek.simulation.world import HeapTimers, World
 from laadboek.store import accounts, chargers, drivers, links, outbox, sessions

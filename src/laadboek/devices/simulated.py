@@ -236,9 +236,6 @@ class SimulatedCharger:
             self._report(events.FaultGone(self._faulted))
             self._connector.replan(now)
 
-    def fail_lock(self, fails: bool) -> None:
-        self.lock_fails = fails
-
     # --- what an onlooker sees ---
 
     def surroundings(self, now: datetime) -> Surroundings:

@@ -18,9 +18,9 @@ from ..ids import Ids
 from ..ocpp.types import AuthorizationStatus
 from ..reasons import Reason, Refused
 from ..runtime.fleet import Fleet, remember
+from ..runtime.host import Host
 from ..runtime.keys import DataKeys
 from ..runtime.link import Link
-from ..runtime.turn import Host
 from ..store import chargers, links
 from ..store.chargers import ChargerRow
 from ..store.database import Database
@@ -186,7 +186,7 @@ class Station:
         self._box.clear_fault()
 
     async def set_lock_failure(self, active: bool) -> None:
-        self._box.fail_lock(active)
+        self._box.lock_fails = active
 
     async def set_meter(self, register_wh: int) -> None:
         """With a turn, so that the charger sees each register that it is set to."""

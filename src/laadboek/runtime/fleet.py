@@ -25,13 +25,13 @@ from ..store.database import Database
 from ..store.links import LinkRow
 from .cast import links_changed, read_cast, read_drivers
 from .hardware import DEVICES, Bench
+from .host import Bug, Host
 from .hosted import Cast, HostedCharger
 from .keys import DataKeys
 from .outbound import Outbound
 from .redact import redacted
 from .saves import Save
 from .socket import Target
-from .turn import Bug, Host
 
 PUBLISH_EVERY = timedelta(seconds=1)
 HOUSE_EVERY = timedelta(seconds=5)

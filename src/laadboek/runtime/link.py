@@ -37,6 +37,17 @@ class Link:
         self.seen += 1
         self.frames.append(Frame(self.seen, at, sent, text))
 
+    def abort_sockets(self) -> None:
+        """Off the air; the face hears of it."""
+        for socket in list(self.sockets.values()):
+            if socket.socket is not None:
+                socket.socket.abort()
+
+    def end_sockets(self) -> None:
+        """Off the air; the face is not told."""
+        for socket in list(self.sockets.values()):
+            socket.end()
+
 
 class LinkSocket:
     """The listener of one socket of one link: everything it hears becomes an event of the face."""
@@ -72,6 +83,25 @@ class LinkSocket:
     def on_close(self, code: int) -> None:
         self.link.sockets.pop(self.number, None)
         self._post(events.SocketClosed(self.number, code))
+
+    def send(self, text: bytes) -> None:
+        if self.socket is not None:
+            self.link.note(self.clock.now(), True, text)
+            self.socket.send(text)
+
+    def ping(self) -> None:
+        if self.socket is not None:
+            self.socket.ping()
+
+    def close(self, code: int) -> None:
+        """Code 0: without a word."""
+        if self.socket is None:
+            self.cut = True  # still being dialled: hung up as soon as somebody answers
+            self.link.sockets.pop(self.number)
+        elif code == 0:
+            self.socket.abort()
+        else:
+            self.socket.close(code)
 
     def end(self) -> None:
         """Cut the socket; the face is not told."""

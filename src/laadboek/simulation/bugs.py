@@ -22,7 +22,7 @@ from ..facts import Kind, SessionEnded
 from ..ocpp import messages as m
 from ..ocpp.errors import OcppError
 from ..runtime import saves
-from ..runtime.turn import Host
+from ..runtime.turn import Turn
 from ..store import frames, ledger, links
 from ..store import outbox as stored_outbox
 from ..store import transactions as stored_transactions
@@ -117,14 +117,14 @@ def _books_every_start(right: Any) -> Any:
     return start
 
 
-# --- the host ---------------------------------------------------------------------------------------------------------
+# --- the turn ---------------------------------------------------------------------------------------------------------
 
 
 def _tells_no_end_when_offline(right: Any) -> Any:
-    def sort(host: Any, turn: Any, link: Any, effect: Any) -> None:
-        offline = not any(one.sockets for one in host.links)
+    def sort(turn: Any, link: Any, effect: Any) -> None:
+        offline = not any(one.sockets for one in turn._stage.links)
         if not (type(effect) is Tell and isinstance(effect.fact, SessionEnded) and offline):
-            right(host, turn, link, effect)
+            right(turn, link, effect)
 
     return sort
 
@@ -248,7 +248,7 @@ BUGS = {
     ),
     "fact lost between charger and face": Bug(
         "The end of a session is not told to a face that is offline.",
-        (Patch(Host, "_sort", _tells_no_end_when_offline),),
+        (Patch(Turn, "_sort", _tells_no_end_when_offline),),
     ),
     "register off by the last quarter": Bug(
         "The ledger's end register is that of the last quarter-hour.",

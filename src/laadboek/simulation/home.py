@@ -10,10 +10,10 @@ from ..csms.server import Platform
 from ..devices.simulated import SIMULATED_BOX, SimulatedCharger
 from ..reasons import Reason
 from ..runtime.cast import read_cast
+from ..runtime.host import Bug, Host
 from ..runtime.hosted import HostedCharger
 from ..runtime.keys import DataKeys
 from ..runtime.socket import Admit, Caller, Listener, Refusal, Socket, UpgradeRequest
-from ..runtime.turn import Bug, Host
 from ..store import charge_points, links
 from ..store.connection import Connection
 from ..store.database import InlineDatabase

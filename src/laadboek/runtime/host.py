@@ -1,0 +1,324 @@
+"""The host of one charger: its mailbox, its turns one at a time, and what happens when one goes wrong. No asyncio.
+
+Only after a turn's commit do its outward effects run, in order, and the next event is taken from the mailbox.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Protocol, TypeVar
+
+from msgspec import Struct
+
+from .. import facts
+from ..chargepoint import events as link_events
+from ..charger import events as charger_events
+from ..charger.core import ChargerCore
+from ..clock import Clock, Timers
+from ..devices.device import Device, PinTyped, Surroundings
+from ..ids import Ids
+from ..live import LiveCharger
+from ..reasons import Reason
+from ..secret import pin_mac
+from ..store.connection import Connection
+from ..store.errors import StoreClosed, StoreError, StoreFull
+from .hosted import Cast, HostedCharger
+from .link import Frame, Link
+from .outward import Outward
+from .picture import picture
+from .saves import Drawing, LinkKeys, Save
+from .socket import Connector
+from .turn import Event, Props, Stage, Turn
+
+T = TypeVar("T")
+
+# The disk is full: ask again this often. Somebody may have made room.
+STORE_FULL_RETRY = timedelta(seconds=5)
+# A charger whose turn failed is built again from its rows; each failure in a row waits twice as long.
+REBUILD_AFTER, REBUILD_AFTER_MAX = timedelta(seconds=1), timedelta(minutes=5)
+# Our own mistakes, wherever in a core they show. Anything else (a crash, a full memory) is not this charger's alone.
+OUR_FAULTS = (AssertionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError)
+# A session that began long after somebody asked for it would surprise: these are never asked again.
+NEVER_RETRIED = (charger_events.PinEntered, charger_events.TagPresented, link_events.TextReceived)
+DEADLINES_REACHED = (charger_events.DeadlineReached, link_events.DeadlineReached)
+
+
+class Trouble(Enum):
+    """Why no turns are taken for a while."""
+
+    STORE_FULL = auto()
+    BROKEN = auto()  # a turn failed by our own fault; the charger waits to be built anew
+
+
+class Store(Protocol):
+    """What a host needs of the database."""
+
+    def submit(
+        self,
+        shard: str,
+        job: Callable[[Connection], T],
+        done: Callable[[T], None],
+        failed: Callable[[StoreError], None],
+    ) -> None: ...
+
+
+class Bug(Struct, frozen=True):
+    """A turn that went wrong by our own fault: what came, in which state, and how it failed."""
+
+    charger_id: str
+    link_id: str | None  # whose event it was; None: the charger's
+    event: Event
+    state: object
+    error: BaseException
+
+
+class Host:
+    """One charger: its core, its faces, its device, its mailbox. Everything runs in the caller's thread."""
+
+    def __init__(
+        self,
+        charger: HostedCharger,
+        read_cast: Callable[[], Cast],
+        *,
+        device: Device,
+        store: Store,
+        timers: Timers,
+        connector: Connector,
+        clock: Clock,
+        ids: Ids,
+        pin_key: bytes,
+        notify: Callable[[Reason, str | None], None],
+        on_bug: Callable[[Bug], None],
+        link_keys: LinkKeys | None = None,
+        changed: Callable[[], None] = lambda: None,
+        also_keep: Callable[[], Save] | None = None,
+        surroundings: Callable[[datetime], Surroundings] | None = None,
+        keep_frames: int = 20,
+    ) -> None:
+        self.charger, self.device, self.clock = charger, device, clock
+        self._read_cast, self._store, self._timers = read_cast, store, timers
+        self._pin_key, self._notify, self._on_bug, self._changed = pin_key, notify, on_bug, changed
+        self._surroundings, self._keep_frames = surroundings, keep_frames
+        self._outward = Outward(device, connector, clock, post=self.post_to, notify=notify, link_keys=link_keys)
+        self._props = Props(Drawing(ids, link_keys), self._outward.lower, also_keep)
+        self._last_reading: facts.Reading | None = None
+        self._mailbox: deque[tuple[Link | None, Event]] = deque()
+        self._turn: Turn | None = None
+        self._pumping = False
+        self._trouble: Trouble | None = None
+        self._failures = 0  # in a row
+        self._stopped = False
+        self._say_stopped: Callable[[], None] | None = None
+        self._build()
+        device.on_event = self.post
+
+    # --- from outside ---
+
+    def start(self, fresh: bool) -> None:
+        """Catch up with what was missed, hear from the device (`fresh`: it boots as well), connect the links."""
+        links = self.links
+        for link in links:
+            self._mailbox.extend((link, link_events.Told(fact)) for fact in link.row.missed)
+        self._mailbox.extend((None, event) for event in self._opening)
+        self._pump()
+        self.device.start(fresh)
+        for link in links:
+            self.post_to(link, link_events.Restarted())
+
+    def post(self, event: charger_events.Event | PinTyped) -> None:
+        """Something happened to the charger."""
+        if isinstance(event, PinTyped):
+            mac = pin_mac(self._pin_key, self.charger.charger_id, event.pin.reveal())
+            event = charger_events.PinEntered(event.connector_id, mac)
+        self.post_to(None, event)
+
+    def post_to(self, link: Link | None, event: Event) -> None:
+        """Something happened to a link, or (None) to the charger."""
+        if self._stopped or self._trouble is Trouble.BROKEN:
+            return  # what a broken charger misses of its device, the device tells again
+        if self.store_full and isinstance(event, NEVER_RETRIED):
+            self._refuse(event)
+            return
+        self._mailbox.append((link, event))
+        self._pump()
+
+    def stop(self, stopped: Callable[[], None] = lambda: None) -> None:
+        """Close the links politely and take no more turns; `stopped` is called once all is kept that can be."""
+        for link in self.links:
+            self.post_to(link, link_events.Stopped())
+        self._stopped = True
+        self._say_stopped = stopped
+        self._timers.cancel(self._timer_key)
+        self._pump()
+
+    @property
+    def idle(self) -> bool:
+        """No turn under way and none waiting."""
+        return self._turn is None and not self._mailbox
+
+    @property
+    def store_full(self) -> bool:
+        return self._trouble is Trouble.STORE_FULL
+
+    @property
+    def core(self) -> ChargerCore:
+        return self._stage.core
+
+    @property
+    def links(self) -> list[Link]:
+        return self._stage.links
+
+    def live(self, now: datetime) -> LiveCharger:
+        """What is going on, for people."""
+        readings = self.device.readings(now)
+        self._last_reading = readings[0] if readings else self._last_reading
+        links = tuple(link.face.live() for link in self.links)
+        around = None if self._surroundings is None else self._surroundings(now)
+        return picture(self.charger, self.core, self._last_reading, bool(readings), links, around, now)
+
+    def frames(self, link_id: str) -> list[Frame]:
+        """The last frames of a link, oldest first."""
+        return [frame for link in self.links if link.row.link_id == link_id for frame in link.frames]
+
+    # --- building ---
+
+    def _build(self) -> None:
+        """Core and faces, from their rows."""
+        cast = self._read_cast()
+        self._stage = Stage(self.charger, self.device, cast, self._keep_frames)
+        self._opening = cast.opening
+
+    @property
+    def _timer_key(self) -> str:
+        return self.charger.charger_id
+
+    # --- turns ---
+
+    def _pump(self) -> None:
+        """Take turns until the mailbox is empty or a commit is awaited."""
+        if self._pumping:
+            return
+        self._pumping = True
+        try:
+            while self._mailbox and self._turn is None and self._trouble is None:
+                self._take(*self._mailbox.popleft())
+        finally:
+            self._pumping = False
+        if self._say_stopped is not None and (self.idle or self.store_full):
+            say, self._say_stopped = self._say_stopped, None
+            say()
+
+    def _take(self, link: Link | None, event: Event) -> None:
+        now = self.clock.now()
+        if isinstance(event, DEADLINES_REACHED) and not self._stage.is_due(link, now):
+            return  # it moved while its event waited in the mailbox
+        turn = self._turn = Turn(self._stage, self._props, link, event, now)
+        try:
+            turn.play()
+            job = turn.job()
+        except OUR_FAULTS as error:
+            self._fail(turn, error)
+            return
+        if job is None:
+            self._perform(turn)
+        else:
+            self._store.submit(
+                self.charger.charger_id, job, lambda _: self._committed(turn), lambda error: self._undo(turn, error)
+            )
+
+    # --- after the commit ---
+
+    def _committed(self, turn: Turn) -> None:
+        assert self._turn is turn, "a commit is reported for a turn that is not under way"
+        self._failures = 0
+        self._perform(turn)
+
+    def _perform(self, turn: Turn) -> None:
+        """The turn is durable (or had nothing to keep): act, then take the next."""
+        for link, effect in turn.outward:
+            self._outward.perform(link, effect)
+        self._turn = None
+        self._arm()
+        self._changed()
+        self._pump()
+
+    def _arm(self) -> None:
+        if self._stopped:
+            return
+        deadline = self._stage.deadline()
+        if deadline is None:
+            self._timers.cancel(self._timer_key)
+        else:
+            self._timers.at(self._timer_key, deadline, self._deadline_reached)
+
+    def _deadline_reached(self) -> None:
+        now = self.clock.now()
+        for link in (None, *self.links):
+            if self._stage.is_due(link, now):
+                kind = charger_events.DeadlineReached if link is None else link_events.DeadlineReached
+                self.post_to(link, kind())
+        if self.idle:
+            self._arm()
+
+    # --- when it does not become durable ---
+
+    def _undo(self, turn: Turn, error: StoreError) -> None:
+        turn.put_back()
+        self._turn = None
+        if isinstance(error, StoreFull):
+            self._wait_for_room(turn)
+        elif isinstance(error, StoreClosed):
+            self._stopped = True  # the process ends
+            self._mailbox.clear()
+        else:
+            self._fail(turn, error)
+
+    def _wait_for_room(self, turn: Turn) -> None:
+        """Nothing can be kept: off the air, no new sessions, and what happened is tried again in order.
+
+        With its sockets cut, no platform's request can wait here and be obeyed long after it was made.
+        """
+        self._trouble = Trouble.STORE_FULL
+        if isinstance(turn.event, NEVER_RETRIED):
+            self._refuse(turn.event)
+        else:
+            self._mailbox.appendleft((turn.link, turn.event))
+        waiting = [entry for entry in self._mailbox if not isinstance(entry[1], NEVER_RETRIED)]
+        self._mailbox = deque(waiting)
+        for link in self.links:
+            link.abort_sockets()
+        if not self._stopped:
+            self._timers.at(self._timer_key, self.clock.now() + STORE_FULL_RETRY, self._try_again)
+
+    def _try_again(self) -> None:
+        self._trouble = None
+        self._pump()
+        if self.idle:
+            self._arm()
+
+    def _refuse(self, event: Event) -> None:
+        if not isinstance(event, link_events.TextReceived):
+            self._notify(Reason("store.full"), None)
+
+    def _fail(self, turn: Turn, error: BaseException) -> None:
+        """Our own mistake: say so once, drop the event, and build this charger anew from its rows after a while."""
+        state = self._stage.player(turn.link).state
+        link_id = None if turn.link is None else turn.link.row.link_id
+        turn.put_back()
+        self._turn = None
+        for link in self.links:
+            link.end_sockets()
+        self._mailbox.clear()
+        self._trouble = Trouble.BROKEN
+        self._on_bug(Bug(self.charger.charger_id, link_id, turn.event, state, error))
+        if self._stopped:
+            return
+        wait = min(REBUILD_AFTER * 2**self._failures, REBUILD_AFTER_MAX)
+        self._failures = min(self._failures + 1, 20)
+        self._timers.at(self._timer_key, self.clock.now() + wait, self._rebuild)
+
+    def _rebuild(self) -> None:
+        self._trouble = None
+        self._build()
+        self.start(fresh=False)

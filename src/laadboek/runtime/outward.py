@@ -1,0 +1,94 @@
+"""What a turn does to the world, once it is durable: to the device, to its links' sockets, to people."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ..chargepoint import effects as link_effects
+from ..chargepoint import events as link_events
+from ..charger import effects as charger_effects
+from ..clock import Clock
+from ..devices.device import Device
+from ..reasons import Reason
+from .link import Link, LinkSocket
+from .saves import LinkKeys
+from .socket import Connector
+
+
+class Outward:
+    """One charger's hands. Calls return at once."""
+
+    def __init__(
+        self,
+        device: Device,
+        connector: Connector,
+        clock: Clock,
+        *,
+        post: Callable[[Link, link_events.Event], None],
+        notify: Callable[[Reason, str | None], None],
+        link_keys: LinkKeys | None,
+    ) -> None:
+        self._device, self._connector, self._clock = device, connector, clock
+        self._post, self._notify, self._link_keys = post, notify, link_keys
+        self._offered_ma: dict[int, int] = {}
+
+    def perform(self, link: Link | None, effect: Any) -> None:
+        OUTWARD[type(effect)](self, link, effect)
+
+    def lower(self, effect: charger_effects.SetCurrent) -> None:
+        """A current that falls does not wait for the disk; one that rises is left alone."""
+        if effect.limit_ma == 0 or effect.limit_ma < self._offered_ma.get(effect.connector_id, 0):
+            self._set_current(None, effect)
+
+    # --- the device and people ---
+
+    def _set_current(self, link: Link | None, effect: charger_effects.SetCurrent) -> None:
+        self._offered_ma[effect.connector_id] = effect.limit_ma
+        self._device.set_current(effect.connector_id, effect.limit_ma)
+
+    def _hold_cable(self, link: Link | None, effect: charger_effects.HoldCable) -> None:
+        self._device.hold_cable(effect.connector_id, effect.held)
+
+    def _reboot(self, link: Link | None, effect: charger_effects.RebootDevice) -> None:
+        self._device.reboot(effect.hard)
+
+    def _notify_of_charger(self, link: Link | None, effect: charger_effects.Notify) -> None:
+        self._notify(effect.reason, effect.driver_id)
+
+    def _notify_of_link(self, link: Link, effect: link_effects.Notify) -> None:
+        self._notify(effect.reason, None)
+
+    # --- links ---
+
+    def _connect(self, link: Link, effect: link_effects.Connect) -> None:
+        socket = link.sockets[effect.socket_no] = LinkSocket(link, effect.socket_no, self._post, self._clock)
+        self._connector(link.row.link_id, effect.socket_no, socket)
+
+    def _use_key(self, link: Link, effect: link_effects.SaveAuthorizationKey) -> None:
+        assert self._link_keys is not None
+        self._link_keys.use(link.row.link_id, effect.key)
+
+    def _send_text(self, link: Link, effect: link_effects.SendText) -> None:
+        if effect.socket_no in link.sockets:
+            link.sockets[effect.socket_no].send(effect.text)
+
+    def _send_ping(self, link: Link, effect: link_effects.SendPing) -> None:
+        if effect.socket_no in link.sockets:
+            link.sockets[effect.socket_no].ping()
+
+    def _close_socket(self, link: Link, effect: link_effects.CloseSocket) -> None:
+        if effect.socket_no in link.sockets:
+            link.sockets[effect.socket_no].close(effect.code)
+
+
+OUTWARD: dict[type, Callable[[Outward, Any, Any], None]] = {
+    charger_effects.SetCurrent: Outward._set_current,
+    charger_effects.HoldCable: Outward._hold_cable,
+    charger_effects.RebootDevice: Outward._reboot,
+    charger_effects.Notify: Outward._notify_of_charger,
+    link_effects.Connect: Outward._connect,
+    link_effects.SaveAuthorizationKey: Outward._use_key,
+    link_effects.SendText: Outward._send_text,
+    link_effects.SendPing: Outward._send_ping,
+    link_effects.CloseSocket: Outward._close_socket,
+    link_effects.Notify: Outward._notify_of_link,
+}
