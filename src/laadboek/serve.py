@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
@@ -71,7 +72,10 @@ async def main(settings: Settings) -> None:
 @contextlib.asynccontextmanager
 async def serving(settings: Settings, stop: asyncio.Event) -> AsyncIterator[tuple[Place, Welcome] | None]:
     """Everything, for as long as the block lasts; None when somebody stopped it during its first run."""
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(settings.data)
+    listen(
+        settings.host, settings.ocpp_port, "--ocpp-port"
+    ).close()  # before an account whose password nobody would see
     keys, bus, clock = load_keys(settings.data), Bus(), SystemClock()
     past = Past(settings, keys, clock)
     for_pages = PortalSettings(version=VERSION, operator_token_hash=token_hash(settings.data))
@@ -130,6 +134,16 @@ async def platform_and_fleet(
         await asyncio.to_thread(database.close)
 
 
+def make_folder(path: Path) -> None:
+    """The data folder, for its owner only, or a refusal that says what to do."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SystemExit(
+            f"The data folder {path} cannot be made ({error.strerror}). Choose another with --data."
+        ) from error
+
+
 # --- pages ---
 
 
@@ -144,7 +158,7 @@ class Pages(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def pages(app: object, settings: Settings) -> AsyncIterator[int]:
     """Listen before anything slow happens; yield the port."""
-    listening = listen(settings.host, settings.port)
+    listening = listen(settings.host, settings.port, "--port")
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3)  # type: ignore[arg-type]
     server = Pages(config)
     serving = asyncio.ensure_future(server.serve(sockets=[listening]))
@@ -157,7 +171,7 @@ async def pages(app: object, settings: Settings) -> AsyncIterator[int]:
         await serving
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, option: str) -> socket.socket:
     """A listening socket, or a refusal that says what to do."""
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -167,7 +181,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         raise SystemExit(
-            f"Port {port} on {host} cannot be used ({error.strerror}). Choose another with --port."
+            f"Port {port} on {host} cannot be used ({error.strerror}). Choose another with {option}."
         ) from error
     return listening
 

@@ -104,6 +104,25 @@ def test_a_port_in_use_is_refused_with_what_to_do(serving, tmp_path):
     assert f"Port {port}" in second.log() and "--port" in second.log()
 
 
+def test_a_platform_port_in_use_is_refused_before_there_is_an_account(serving, tmp_path):
+    port = serving.ocpp.removesuffix("/ocpp/").rpartition(":")[2]
+    second = start(tmp_path / "data", LAADBOEK_OCPP_PORT=port, LAADBOEK_HOME="real")
+    assert second.ended() != 0
+    assert f"Port {port}" in second.log() and "--ocpp-port" in second.log() and "Traceback" not in second.log()
+    again = start(tmp_path / "data", LAADBOEK_HOME="real").await_ready()
+    try:
+        assert again.password  # nobody is locked out of a home that never opened
+    finally:
+        assert again.stop() == 0
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "data").write_text("a file")
+    result = laadboek("serve", "--data", str(tmp_path / "data"), "--port", "0", "--ocpp-port", "0")
+    assert result.returncode == 1
+    assert f"The data folder {tmp_path / 'data'}" in result.stderr and "Traceback" not in result.stderr
+
+
 def test_a_setting_that_cannot_be_used_is_named(tmp_path):
     result = laadboek("serve", "--data", str(tmp_path / "data"), "--port", "70000")
     assert result.returncode == 2
