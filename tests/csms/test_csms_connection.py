@@ -131,9 +131,10 @@ def test_a_start_that_cannot_be_booked_by_our_fault_is_kept_and_answered(disk):
         (b'[2,"1","Fly",{}]', [4, "1", "NotImplemented"]),
         (b'[2,"1","Reset",{"type":"Hard"}]', [4, "1", "NotSupported"]),
         (
-            b'[2,"1","SecurityEventNotification",{"type":"x","timestamp":"2026-03-01T09:00:00Z"}]',
+            b'[2,"1","SignCertificate",{"csr":"x"}]',
             [4, "1", "NotSupported"],
         ),
+        (b'[2,17,"Heartbeat",{}]', [4, 17, "FormationViolation"]),
         (b'[2,"1","StatusNotification",{"connectorId":"one"}]', [4, "1", "TypeConstraintViolation"]),
         (b'[2,"1","StatusNotification",{}]', [4, "1", "OccurenceConstraintViolation"]),
         (b'[2,"1","StatusNotification",[]]', [4, "1", "FormationViolation"]),
@@ -206,6 +207,17 @@ def test_who_is_not_accepted_may_only_boot(registration):
     assert garage.boot().status is RegistrationStatus.ACCEPTED
     assert garage.start(message_id="s1", at=START).transaction_id > 0
     assert garage.ask(m.HeartbeatRequest()) == m.HeartbeatResponse(current_time=START)
+
+
+def test_a_pending_one_may_send_what_we_triggered():
+    bench = Bench(registration=RegistrationStatus.PENDING)
+    garage = bench.charge_point()
+    garage.boot()
+    garage.replies = [m.TriggerMessageResponse(status=m.TriggerMessageStatus.ACCEPTED)]
+    garage.connection.call("t", m.TriggerMessageRequest(requested_message=m.MessageTrigger.STATUS_NOTIFICATION))
+    assert garage.status("Available") == m.StatusNotificationResponse()
+    assert garage.ask(m.HeartbeatRequest()).code is ErrorCode.SECURITY_ERROR
+    assert bench.charge_point("STREET").status("Available").code is ErrorCode.SECURITY_ERROR
 
 
 def test_who_is_not_accepted_may_not_send_much():

@@ -102,6 +102,7 @@ class Connection:
         "_log",
         "_tokens",
         "_touch_due",
+        "_triggered",
         "_waiting",
         "caller",
         "charge_point",
@@ -139,6 +140,7 @@ class Connection:
         self._tokens = flood.burst
         self._filled_at = self.heard_at
         self._touch_due = self.heard_at
+        self._triggered: frozenset[type] = frozenset()  # requests that we asked for
         self._waiting: list[Waiting] = []
 
     # What arrives.
@@ -202,8 +204,10 @@ class Connection:
         return self._may_speak(m.MESSAGES[action].request)
 
     def _may_speak(self, request_type: type) -> bool:
-        """Before it is accepted, a charge point may only boot (OCPP-J errata 3.10)."""
-        return self.charge_point.registration is ACCEPTED or request_type is m.BootNotificationRequest
+        """Before it is accepted, a charge point may only boot (OCPP-J errata 3.10), or what we triggered (§4.2)."""
+        if self.charge_point.registration is ACCEPTED or request_type is m.BootNotificationRequest:
+            return True
+        return request_type in self._triggered
 
     def _has_token(self, now: datetime) -> bool:
         """Take one; the bucket is only looked after when it is empty."""
@@ -239,12 +243,14 @@ class Connection:
         self._submit(call, text, now, partial(keep_orphan, self.charge_point, call, why, text, now, self._ids))
 
     def stored(self, waiting: Waiting, outcome: Outcome) -> None:
-        answer = outcome.answer
+        call, answer = waiting.call, outcome.answer
         self._tell_notes(outcome.notes)
-        if isinstance(answer, OcppError):
-            waiting.reply = self.rpc.refuse(waiting.call.message_id, answer)
+        if not isinstance(answer, OcppError):
+            waiting.reply = self.rpc.answer(call.message_id, answer)
+        elif isinstance(call, BadCall):
+            waiting.reply = call.reply  # its message id may be no text, and goes back as it came
         else:
-            waiting.reply = self.rpc.answer(waiting.call.message_id, answer)
+            waiting.reply = self.rpc.refuse(call.message_id, answer)
         self._flush()
         if type(answer) is m.BootNotificationResponse:
             self.charge_point = replace(self.charge_point, registration=answer.status)
@@ -302,6 +308,8 @@ class Connection:
 
     def call(self, message_id: str, request: Payload) -> None:
         """Send a call of ours; at most one is open."""
+        if isinstance(request, m.TriggerMessageRequest):
+            self._triggered |= {m.MESSAGES[request.requested_message].request}
         self.socket.send(self.rpc.call(message_id, request, self._clock.now()))
 
     # The log.

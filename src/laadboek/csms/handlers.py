@@ -121,6 +121,28 @@ def firmware_status(
     return m.FirmwareStatusNotificationResponse()
 
 
+def firmware_status_signed(
+    db: Connection, origin: Origin, request: m.SignedFirmwareStatusNotificationRequest
+) -> m.SignedFirmwareStatusNotificationResponse:
+    """The journal keeps it (security whitepaper §5.19)."""
+    return m.SignedFirmwareStatusNotificationResponse()
+
+
+def log_status(
+    db: Connection, origin: Origin, request: m.LogStatusNotificationRequest
+) -> m.LogStatusNotificationResponse:
+    """The journal keeps it (security whitepaper §5.13)."""
+    return m.LogStatusNotificationResponse()
+
+
+def security_event(
+    db: Connection, origin: Origin, request: m.SecurityEventNotificationRequest
+) -> m.SecurityEventNotificationResponse:
+    """The journal keeps it, the log tells the operator (security whitepaper §5.15)."""
+    origin.note("charge_point.security_event", type=request.type)
+    return m.SecurityEventNotificationResponse()
+
+
 def heartbeat(received_at: datetime) -> m.HeartbeatResponse:
     """What time it is (§4.6). Changes nothing, so it never waits for the store."""
     return m.HeartbeatResponse(current_time=whole_second(received_at))
@@ -145,4 +167,7 @@ HANDLERS: dict[type, Handler] = {
     m.DataTransferRequest: data_transfer,
     m.DiagnosticsStatusNotificationRequest: diagnostics_status,
     m.FirmwareStatusNotificationRequest: firmware_status,
+    m.SignedFirmwareStatusNotificationRequest: firmware_status_signed,
+    m.LogStatusNotificationRequest: log_status,
+    m.SecurityEventNotificationRequest: security_event,
 }
