@@ -91,6 +91,11 @@ def test_the_path_is_decoded(bench):
     assert knock(bench, user="Garage 1: A/B", path="/ocpp/Garage%201%3A%20A%2FB?x=1") == "Garage 1: A/B"
 
 
+@pytest.mark.parametrize("path", ["/ocpp//GARAGE", "/ocpp/GARAGE/", "/ocpp/GARAGE?version=1.6"])
+def test_a_slash_too_many_does_not_matter(bench, path):
+    assert knock(bench, path=path) == "GARAGE"
+
+
 def test_a_stranger_who_guesses_is_stopped_and_the_owner_at_home_is_not(bench):
     assert knock(bench) == "GARAGE"
     for number in range(FAILURES_PER_IDENTITY):

@@ -153,12 +153,16 @@ def from_hex(text: bytes) -> bytes | None:
 
 
 def identity_of(path: str) -> str | None:
-    """The ChargeBoxID at the end of the path, decoded (OCPP-J §3.1.1); None when there is none."""
-    name = path.partition("?")[0]
-    if not name.startswith(PATH) or "/" in name[len(PATH) :]:
+    """The ChargeBoxID at the end of the path, decoded; None when there is none.
+
+    A charge point puts a slash before it (OCPP-J §3.1.1), also where the address that it was given ends in one.
+    """
+    place = path.partition("?")[0]
+    name = place.removeprefix(PATH).strip("/")
+    if not place.startswith(PATH) or "/" in name:
         return None
     try:
-        return unquote_to_bytes(name[len(PATH) :]).decode() or None
+        return unquote_to_bytes(name).decode() or None
     except UnicodeDecodeError:
         return None
 
