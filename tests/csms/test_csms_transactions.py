@@ -373,3 +373,12 @@ def test_the_transaction_of_a_hosted_charger_is_compared_with_its_session(bench,
     garage.stop(started.transaction_id, meter=6000, at=START.replace(hour=10))
     assert bench.rows_of("transactions", "session_id, flags") == [(None if changes is None else "ses_host", flags)]
     assert len(bench.rows_of("sessions")) == (0 if changes is None else 1)  # the host alone writes
+
+
+@pytest.mark.parametrize(("begin", "end"), [(-5, 5), (-20, -10)])
+def test_the_energy_of_a_register_below_zero_is_in_the_ledger_to_the_wh(bench, begin, end):
+    garage = bench.charge_point()
+    started = garage.start(meter=begin, at=START)
+    garage.meter(started.transaction_id, begin + 4, at=START.replace(minute=15))
+    garage.stop(started.transaction_id, meter=end, at=START.replace(hour=10))
+    assert bench.rows_of("sessions", "start_register_wh, end_register_wh, energy_wh") == [(0, 10, 10)]

@@ -18,6 +18,7 @@ from ..store.transactions import Flag, SessionImage, TransactionRow
 SAME_INSTANT = timedelta(seconds=2)  # the wire has whole seconds
 PATIENCE = timedelta(minutes=15)  # a Stop may be queued behind the message that said it is over
 SALT_BYTES = 16
+HIGHEST_WH = 2**63 - 1
 PLATFORM = "platform"  # the actor of a correction that no person made
 
 
@@ -95,8 +96,8 @@ def derive(db: Connection, charge_point: ChargePointIdentity, transaction: Trans
     assert transaction.session_id is not None and transaction.stopped_at is not None
     assert transaction.energy_wh is not None, f"transaction {transaction.transaction_id} has ended"
     started_at, ended_at = transaction.started_at, max(transaction.started_at, transaction.stopped_at)
-    start_wh = max(0, transaction.meter_start_wh)
-    end_wh = max(start_wh, transaction.meter_start_wh + transaction.energy_wh)
+    start_wh = max(0, transaction.meter_start_wh)  # a register below zero is counted from there: the energy stays
+    end_wh = min(start_wh + transaction.energy_wh, HIGHEST_WH)
     tag = id_tags.find(db, charge_point.account_id, transaction.id_tag)
     flags = {flag.value for flag in transaction.flags} | (set() if tag else {"id_tag_unknown"})
     return SessionFacts(
@@ -132,10 +133,11 @@ def _quarters(
     )
     quarters: list[tuple[datetime, int]] = []
     floor_wh, after = start_wh, transaction.started_at
+    shift_wh = start_wh - transaction.meter_start_wh
     for one in reported:
-        at = one.sampled_at
+        at, register_wh = one.sampled_at, one.register_wh + shift_wh
         on_boundary = at.minute % 15 == 0 and at.second == 0 and at.microsecond == 0
-        if on_boundary and after < at < transaction.stopped_at and floor_wh <= one.register_wh <= end_wh:
-            quarters.append((at, one.register_wh))
-            floor_wh, after = one.register_wh, at
+        if on_boundary and after < at < transaction.stopped_at and floor_wh <= register_wh <= end_wh:
+            quarters.append((at, register_wh))
+            floor_wh, after = register_wh, at
     return tuple(quarters)
