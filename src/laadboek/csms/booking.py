@@ -5,6 +5,7 @@
 | the same start again | the same transaction |
 | a start while another is open on the connector | the earlier of the two ended without a Stop: provisional |
 | Available, or a boot and then silence | what is open there ended without a Stop: provisional |
+| nothing, for a day | what is open ended when it was heard last: provisional |
 | Stop of an open or provisional transaction | closed, by the Stop's word |
 | the same Stop again | nothing |
 | another Stop of a closed one, or of a transaction that is not this charge point's | an orphan |
@@ -118,6 +119,15 @@ def give_up_after_boot(db: Connection, charge_point: ChargePointIdentity, booted
         register_wh = _last_register(db, charge_point, transaction, booted_at)
         transactions.end_provisionally(db, transaction, booted_at, register_wh, now)
     return len(lost)
+
+
+def give_up_silent(db: Connection, charge_point: ChargePointIdentity, heard_at: datetime, now: datetime) -> int:
+    """End what is open when it was heard last, at its last register; return how many. A Stop may still come."""
+    left_open = transactions.unfinished(db, charge_point)
+    for transaction in left_open:
+        register_wh = _last_register(db, charge_point, transaction, now)
+        transactions.end_provisionally(db, transaction, max(heard_at, transaction.started_at), register_wh, now)
+    return len(left_open)
 
 
 def give_up_for_good(db: Connection, charge_point: ChargePointIdentity, ids: Ids, now: datetime) -> int:

@@ -157,7 +157,13 @@ def _is_int64(value: object) -> bool:
 
 def touch(charge_point: ChargePointIdentity, ids: Ids, now: datetime, db: Connection) -> list[Note]:
     """The job of a sign of life: note it, and end what a boot or silence has ended meanwhile."""
-    booted_at = charge_points.seen(db, charge_point, now)
+    return end_overdue(db, charge_point, charge_points.seen(db, charge_point, now), ids, now)
+
+
+def end_overdue(
+    db: Connection, charge_point: ChargePointIdentity, booted_at: datetime | None, ids: Ids, now: datetime
+) -> list[Note]:
+    """End what a boot interrupted; write the sessions whose Stop has not come in time."""
     notes = []
     if booted_at is not None and (lost := booking.give_up_after_boot(db, charge_point, booted_at, now)):
         notes.append(Note("transaction.lost_at_boot", {"count": lost}))

@@ -14,6 +14,7 @@ from ..store.database import Database, StoreError
 from ..store.operations import OperationRow, OperationState
 from .admission import Denied, Gate
 from .connection import NO_FLOOD, Connection, Flood
+from .lookout import Lookout
 from .operations import Ask, Operations
 from .origin import Log
 from .registry import PING_EVERY, Registry
@@ -49,14 +50,16 @@ class Platform:
         self.gate = Gate(pepper, clock, log, tells_unknown=tells_unknown)
         self.operations = Operations(database, clock, ids, timers, log)
         self.registry = Registry(clock, timers, self.operations, log, ping_every)
+        self.lookout = Lookout(database, clock, ids, timers, log)
         self._server: Server | None = None
 
     # On an event loop.
 
     async def start(self, serve: Serve, host: str, port: int) -> int:
-        """Read who may connect, recover operations, listen; return the port."""
+        """Read who may connect, recover operations, look after the silent, listen; return the port."""
         await self.refresh()
         self.operations.recover()
+        self.lookout.start()
         self._server = await serve(host, port, self.admit)
         return self._server.port
 

@@ -116,6 +116,16 @@ def listed(db: Connection, account_id: int, after: int, limit: int) -> list[Char
     return [_charge_point(row) for row in rows]
 
 
+def foreign_with_unfinished(db: Connection) -> list[ChargePointIdentity]:
+    """Those of every account that are not hosted here and have a transaction without Stop that is not settled."""
+    rows = db.rows(
+        f"SELECT {COLUMNS} FROM charge_points WHERE charger_id IS NULL AND EXISTS (SELECT 1 FROM transactions AS t "
+        "WHERE t.charge_point_id = charge_points.id AND (t.state = 'open' OR t.state = 'provisional' AND NOT EXISTS "
+        "(SELECT 1 FROM sessions WHERE sessions.public_id = t.session_id))) ORDER BY id"
+    )
+    return [_charge_point(row).identity for row in rows]
+
+
 def is_taken(db: Connection, charge_box_id: str) -> bool:
     """By whatever account: a ChargeBoxID is how a charge point is told apart at the door."""
     return db.row("SELECT 1 FROM charge_points WHERE charge_box_id = ?", (charge_box_id,)) is not None
