@@ -250,13 +250,22 @@ def test_who_runs_far_ahead_of_his_answers_is_closed(disk):
     garage = bench.charge_point()
     garage.boot()
     disk.slow = True
-    for number in range(65):
+    for number in range(257):
         assert garage.closed is None
         garage.say(call(str(number), "StatusNotification", STATUS))
     assert garage.closed == 1008
     disk.commit()
     disk.slow = False
-    assert len(bench.rows_of("frames")) == 1 + 64
+    assert len(bench.rows_of("frames")) == 1 + 256
+
+
+def test_who_runs_ahead_with_much_is_closed_sooner(disk):
+    garage = Bench(disk).charge_point()
+    disk.slow = True
+    for number in range(10):
+        assert garage.closed is None
+        garage.say(call(str(number), "DataTransfer", {"vendorId": "v", "data": "x" * (1000 << 10)}))
+    assert garage.closed == 1008
 
 
 def test_last_seen_is_written_now_and_then():

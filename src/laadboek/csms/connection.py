@@ -26,7 +26,8 @@ from .handlers import heartbeat
 from .origin import Log, Note
 
 TOUCH_EVERY = timedelta(seconds=60)  # how stale `last_seen_at` may be
-WAITING_MAX = 64  # calls that a charge point may send ahead of its answers
+WAITING_MAX = 256  # calls that a charge point may send ahead of its answers
+WAITING_MAX_BYTES = 8 << 20
 EARLY_MAX_BYTES = 8 << 10  # of a frame, while the charge point is not accepted
 TRY_AGAIN_LATER, POLICY_VIOLATION, TOO_BIG, INTERNAL_ERROR = 1013, 1008, 1009, 1011
 
@@ -226,13 +227,17 @@ class Connection:
             self._database.submit(shard, job, waiting.stored, waiting.failed)
 
     def _queue(self, call: Call | BadCall, text: bytes, now: datetime) -> Waiting | None:
-        if len(self._waiting) >= WAITING_MAX:
+        if self._is_too_far_ahead():
             self._say("connection.too_far_ahead", waiting=len(self._waiting))
             self.socket.close(POLICY_VIOLATION)
             return None
         waiting = Waiting(self, call, text, now)
         self._waiting.append(waiting)
         return waiting
+
+    def _is_too_far_ahead(self) -> bool:
+        ahead = self._waiting
+        return len(ahead) >= WAITING_MAX or sum(len(one.text) for one in ahead) > WAITING_MAX_BYTES
 
     def _refuse(self, call: Call | BadCall, error: OcppError, text: bytes, now: datetime) -> None:
         action = call.action
