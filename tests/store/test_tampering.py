@@ -294,3 +294,24 @@ def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path):
     assert load_or_create(tmp_path).public_key().public_bytes_raw() == first
     [file] = tmp_path.iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "what"),
+    [
+        ("ledger_entries", "body", What.ENTRY_EDITED),
+        ("ledger_entries", "previous_hash", What.ENTRY_EDITED),
+        ("ledger_entries", "hash", What.ENTRY_EDITED),
+        ("ledger_personal", "salt", What.PERSONAL_EDITED),
+        ("sessions", "body", What.SESSION_EDITED),
+    ],
+)
+@pytest.mark.parametrize("value", ["'a text'", "7"])
+def test_a_value_of_another_type_is_named_like_any_edit(tmp_path, table, column, what, value):
+    """SQLite keeps any type in any column: `replace(body, …)` leaves a text where bytes were."""
+    database = InlineDatabase(tmp_path / "laadboek.db")
+    database.run(fill)
+    database.run(lambda db: db.run(f"UPDATE {table} SET {column} = {value} WHERE id = 7"))
+    named = {finding.what for finding in database.run(verify)}
+    database.close()
+    assert what in named

@@ -162,6 +162,12 @@ def commitment(salt: bytes, value: str) -> str:
     return hashlib.sha256(salt + value.encode()).hexdigest()
 
 
+def opens(personal: Personal, promised: str) -> bool:
+    """Whether this is the value that was committed to; one of another type, as SQLite lets in, never is."""
+    readable = isinstance(personal.salt, bytes) and isinstance(personal.value, str)
+    return readable and commitment(personal.salt, personal.value) == promised
+
+
 def check(session: SessionFacts) -> None:
     """Energy is never negative, and neither time nor register runs backwards."""
     if session.ended_at is None or session.end_register_wh is None:

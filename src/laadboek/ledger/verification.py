@@ -43,6 +43,12 @@ class Finding(Struct, frozen=True, gc=False):
 PROJECTIONS = ("version", "entry", "session_id", "kind", "started_at", "ended_at", "energy_wh")
 
 
+def is_linked(row: StoredEntry) -> bool:
+    """Its hash is that of its bytes. SQLite keeps a text or number in a column of bytes: then somebody put it there."""
+    in_bytes = isinstance(row.previous_hash, bytes) and isinstance(row.body, bytes)
+    return in_bytes and row.hash == link_hash(row.previous_hash, row.body)
+
+
 class Walk:
     """Takes the entries of one chain in order of seq, then its head. `derived` is what the last entry says."""
 
@@ -63,7 +69,7 @@ class Walk:
             return
         if row.seq > expected:
             yield self._missing(expected, row.seq - 1)
-        if row.hash != link_hash(row.previous_hash, row.body):
+        if not is_linked(row):
             yield self._finding(row.seq, What.ENTRY_EDITED, "its hash is not that of its bytes")
         elif row.seq == expected:
             yield from self._joint(row)
@@ -78,14 +84,14 @@ class Walk:
         if before is None:
             if row.previous_hash != GENESIS:
                 yield self._finding(row.seq, What.ENTRY_EDITED, "the first entry does not begin the chain")
-        elif row.previous_hash != before.hash and before.hash == link_hash(before.previous_hash, before.body):
+        elif row.previous_hash != before.hash and is_linked(before):
             yield self._finding(before.seq, What.ENTRY_EDITED, f"it is not what entry {row.seq} was chained to")
 
     def read(self, row: StoredEntry) -> Iterator[Finding | Derived]:
         """What its bytes say, and where the columns say something else."""
         try:
             derived = derive(row.body)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             yield self._finding(row.seq, What.ENTRY_EDITED, str(error))
             return
         if (derived.chain, derived.seq) != (row.chain, row.seq):

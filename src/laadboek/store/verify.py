@@ -10,7 +10,7 @@ from typing import Any
 from ..ledger.chain import Head
 from ..ledger.checkpoint import Checkpoint
 from ..ledger.derive import Derived
-from ..ledger.entry import PERSONAL_FIELDS, Personal, commitment, personal_facts, public_facts
+from ..ledger.entry import PERSONAL_FIELDS, Personal, opens, personal_facts, public_facts
 from ..ledger.verification import Finding, Walk, What
 from . import ledger, sessions
 from .connection import Connection, Row
@@ -116,7 +116,7 @@ class _Chain:
             promised = derived.commitments.get(one.field)
             if promised is None:
                 yield Finding(self._chain, seq, What.PERSONAL_INSERTED, one.field)
-            elif promised != commitment(one.salt, one.value):
+            elif not opens(one, promised):
                 yield Finding(self._chain, seq, What.PERSONAL_EDITED, one.field)
             else:
                 named[one.field] = one.value
@@ -146,7 +146,7 @@ class _Chain:
         """The columns of a session's row that do not say what the chain says."""
         try:
             facts = sessions.decode(row["body"])
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             return [f"body: {error}"]
         truth = dict(zip(sessions.COLUMNS, sessions.columns(facts, row["body"]), strict=True))
         truth["kind"] = expected.kind  # the body keeps the kind it ended with
