@@ -153,6 +153,13 @@ def test_every_dependency_is_imported():
     assert missing == NEVER_IMPORTED
 
 
+def test_every_part_of_the_tree_is_on_the_map():
+    described = (ROOT / "docs" / "architecture.md").read_text()
+    parts = [path for path in SOURCE.iterdir() if path.name[0] not in "_."]
+    names = [f"`{path.name}/`" if path.is_dir() else f"`{path.name}`" for path in parts]
+    assert [name for name in names if name not in described] == []
+
+
 def test_every_decision_is_in_the_index():
     folder = ROOT / "docs" / "decisions"
     linked = re.findall(r"\[(.+)\]\((.+\.md)\)", (folder / "README.md").read_text())
