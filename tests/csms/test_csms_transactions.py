@@ -190,6 +190,29 @@ def test_a_start_that_comes_late_ended_before_the_one_that_runs(bench):
     assert states(bench) == [(1, "open", 4000, None, ""), (1, "provisional", 1000, 1000, "no_stop")]
 
 
+def test_a_start_from_the_future_makes_room_for_the_next_one(bench):
+    garage = bench.charge_point()
+    garage.start(ALICE, meter=1000, at=START.replace(year=2099))
+    bench.pass_time(hours=1)
+    second = garage.start(ALICE, meter=4000)
+    assert second.id_tag_info.status is Status.ACCEPTED
+    garage.stop(second.transaction_id, meter=6000)
+    assert [row[:4] for row in states(bench)] == [(1, "provisional", 1000, 1000), (1, "closed", 4000, 6000)]
+    assert bench.rows_of("sessions", "energy_wh, ended_at >= started_at, ended_at") == [
+        (2000, 1, to_us(bench.clock.instant))
+    ]
+
+
+def test_available_ends_a_start_from_the_future(bench):
+    garage = bench.charge_point()
+    garage.start(ALICE, at=START.replace(year=2099))
+    bench.pass_time(minutes=1)
+    garage.status("Available")
+    assert [row[1] for row in states(bench)] == ["provisional"]
+    bench.pass_time(minutes=1)
+    assert garage.start(ALICE).id_tag_info.status is Status.ACCEPTED
+
+
 def test_two_connectors_do_not_disturb_each_other(bench):
     garage = bench.charge_point()
     garage.start(ALICE, connector_id=1)

@@ -79,10 +79,10 @@ def _make_room(db: Connection, origin: Origin, new: TransactionRow) -> Transacti
         if other.id == new.id:
             continue
         origin.note("transaction.second_open", connector_id=new.connector_id, transaction_id=other.transaction_id)
-        if other.started_at <= new.started_at:
-            _end_without_stop(db, origin, other, new.started_at)
+        if other.began_at <= new.began_at:
+            _end_without_stop(db, origin, other, new.began_at)
         else:
-            return _end_without_stop(db, origin, new, other.started_at)
+            return _end_without_stop(db, origin, new, other.began_at)
     return new
 
 
@@ -93,7 +93,7 @@ def _open_on(db: Connection, charge_point: ChargePointIdentity, connector_id: in
 def connector_is_free(db: Connection, origin: Origin, connector_id: int, since: datetime) -> None:
     """Available (§4.9): whatever started there before has ended."""
     for transaction in _open_on(db, origin.charge_point, connector_id):
-        if transaction.started_at < since:
+        if transaction.began_at < since:
             _end_without_stop(db, origin, transaction, since)
 
 
@@ -103,7 +103,7 @@ def give_up_after_boot(db: Connection, charge_point: ChargePointIdentity, booted
         return 0
     if not transactions.open_since_before(db, charge_point, booted_at):  # asked at every sign of life
         return 0
-    interrupted = [one for one in transactions.unfinished(db, charge_point) if one.started_at < booted_at]
+    interrupted = [one for one in transactions.unfinished(db, charge_point) if one.began_at < booted_at]
     resumed = {
         status.connector_id
         for status in charge_points.statuses(db, charge_point.account_id, charge_point.id)

@@ -59,6 +59,11 @@ class TransactionRow(Struct, frozen=True, kw_only=True):
     session_id: str | None = None
 
     @property
+    def began_at(self) -> datetime:
+        """Its place among the others: whatever a charge point's clock says, nothing begins after we were told."""
+        return min(self.started_at, self.start_received_at)
+
+    @property
     def energy_wh(self) -> int | None:
         """Energy in Wh once it ended; 0 while a meter that ran backwards awaits review."""
         if self.meter_stop_wh is None:
@@ -176,8 +181,9 @@ def unfinished(
 def open_since_before(db: Connection, charge_point: ChargePointIdentity, instant: datetime) -> bool:
     """Does a transaction run that began before?"""
     row = db.row(
-        "SELECT 1 FROM transactions WHERE charge_point_id = ? AND state = ? AND started_at < ? LIMIT 1",
-        (charge_point.id, TransactionState.OPEN.value, to_us(instant)),
+        "SELECT 1 FROM transactions WHERE charge_point_id = ? AND state = ?"
+        " AND (started_at < ? OR start_received_at < ?) LIMIT 1",
+        (charge_point.id, TransactionState.OPEN.value, to_us(instant), to_us(instant)),
     )
     return row is not None
 
