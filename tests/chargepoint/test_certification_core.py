@@ -7,6 +7,7 @@ import pytest
 from core_cases import Status, boot, charging, may_charge, plug_in, ready, stopped, told, unplug
 from face_bench import Bench, Platform
 
+from core_keys import REQUIRED
 from laadboek.facts import (
     Authorised,
     DeviceBooted,
@@ -216,30 +217,6 @@ def test_018_1_unlock_in_a_session() -> None:
     stopped(bench, session, EndReason.UNLOCK_COMMAND)
     unplug(bench)
     assert told(bench) == ["StopTransaction", "Finishing", "Available"]
-
-
-REQUIRED = {
-    "AuthorizeRemoteTxRequests": False,
-    "ClockAlignedDataInterval": False,
-    "ConnectionTimeOut": False,
-    "ConnectorPhaseRotation": False,
-    "GetConfigurationMaxKeys": True,
-    "HeartbeatInterval": False,
-    "LocalAuthorizeOffline": False,
-    "LocalPreAuthorize": False,
-    "MeterValuesAlignedData": False,
-    "MeterValuesSampledData": False,
-    "MeterValueSampleInterval": False,
-    "NumberOfConnectors": True,
-    "ResetRetries": False,
-    "StopTransactionOnInvalidId": False,
-    "StopTxnAlignedData": False,
-    "StopTxnSampledData": False,
-    "SupportedFeatureProfiles": True,
-    "TransactionMessageAttempts": False,
-    "TransactionMessageRetryInterval": False,
-    "UnlockConnectorOnEVSideDisconnect": False,
-}
 
 
 def test_019_retrieve_configuration() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import pytest
 from ocpp.routing import on
@@ -20,21 +20,9 @@ from laadboek.ocpp import messages as m
 from laadboek.runtime.picows_socket import serve
 from laadboek.runtime.timers import LoopTimers
 from laadboek.store.database import open_database
+from peers_ocpp import InPieces, listening
 
 TIME = "2026-03-01T09:00:00Z"
-
-
-class InPieces:
-    """A connection that sends every message in fragments of seven characters."""
-
-    def __init__(self, connection):
-        self._connection = connection
-
-    async def recv(self):
-        return await self._connection.recv()
-
-    async def send(self, text):
-        await self._connection.send([text[i : i + 7] for i in range(0, len(text), 7)])
 
 
 class Box(ChargePoint):
@@ -88,15 +76,8 @@ async def house(path):
 
 @asynccontextmanager
 async def box(home, wrap=lambda connection: connection, **options):
-    async with home.dial(**options) as connection:
-        charge_point = Box("GARAGE", wrap(connection))
-        listening = asyncio.create_task(charge_point.start())
-        try:
-            yield charge_point
-        finally:
-            listening.cancel()
-            with suppress(asyncio.CancelledError, ConnectionClosed):
-                await listening
+    async with home.dial(**options) as connection, listening(Box("GARAGE", wrap(connection))) as charge_point:
+        yield charge_point
 
 
 async def charge(home, charge_point):

@@ -6,30 +6,9 @@ from datetime import datetime
 import pytest
 from central_system import CallError
 
+from core_keys import REQUIRED
+
 ACCEPTED, REJECTED, NOT_SUPPORTED = ({"status": s} for s in ("Accepted", "Rejected", "NotSupported"))
-# Required of Core, with the ones that must be read-only (case 019).
-REQUIRED = {
-    "AuthorizeRemoteTxRequests": None,
-    "ClockAlignedDataInterval": False,
-    "ConnectionTimeOut": False,
-    "ConnectorPhaseRotation": False,
-    "GetConfigurationMaxKeys": True,
-    "HeartbeatInterval": False,
-    "LocalAuthorizeOffline": False,
-    "LocalPreAuthorize": False,
-    "MeterValuesAlignedData": False,
-    "MeterValuesSampledData": False,
-    "MeterValueSampleInterval": False,
-    "NumberOfConnectors": True,
-    "ResetRetries": False,
-    "StopTransactionOnInvalidId": False,
-    "StopTxnAlignedData": False,
-    "StopTxnSampledData": False,
-    "SupportedFeatureProfiles": True,
-    "TransactionMessageAttempts": False,
-    "TransactionMessageRetryInterval": False,
-    "UnlockConnectorOnEVSideDisconnect": False,
-}
 MEASURANDS = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage,Current.Offered"
 
 
@@ -43,7 +22,7 @@ async def test_019_all_required_keys_with_the_right_flag(lab):
     cs, _ = await lab.booted()
     keys = await keys_of(cs)
     for name, readonly in REQUIRED.items():
-        assert readonly is None or keys[name]["readonly"] is readonly, name
+        assert keys[name]["readonly"] is readonly, name
         assert len(keys[name]["value"]) <= 500
     assert await keys_of(cs, key=[]) == keys
     at_most = int(keys["GetConfigurationMaxKeys"]["value"])

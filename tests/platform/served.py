@@ -5,7 +5,7 @@ import io
 import json
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,13 +16,13 @@ from ocpp.v16 import ChargePoint, call, call_result
 from ocpp.v16.enums import ConfigurationStatus, RemoteStartStopStatus
 from typer.testing import CliRunner, Result
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
 
 from laadboek import running
 from laadboek.cli import app
 from laadboek.past import Welcome
 from laadboek.serve import serving
 from laadboek.settings import Settings
+from peers_ocpp import listening
 
 T = TypeVar("T")
 READY_WITHIN_S = 60
@@ -159,15 +159,8 @@ def dial(served: Served, name: str, key: str) -> connect:
 
 @asynccontextmanager
 async def box(served: Served, name: str, key: str) -> AsyncIterator[Box]:
-    async with dial(served, name, key) as connection:
-        charge_point = Box(name, connection)
-        listening = asyncio.create_task(charge_point.start())
-        try:
-            yield charge_point
-        finally:
-            listening.cancel()
-            with suppress(asyncio.CancelledError, ConnectionClosed):
-                await listening
+    async with dial(served, name, key) as connection, listening(Box(name, connection)) as charge_point:
+        yield charge_point
 
 
 def play(story: Coroutine[Any, Any, T]) -> T:

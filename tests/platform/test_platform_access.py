@@ -16,16 +16,15 @@ from laadboek.actions.first_account import FirstAccount, create_first_account
 from laadboek.facts import Kind
 from laadboek.ids import Ids
 from laadboek.secret import Secret
-from laadboek.store import accounts, charge_points, id_tags, operations, transactions, users
+from laadboek.store import charge_points, id_tags, operations, transactions
 from laadboek.store.connection import Connection
 from laadboek.store.database import InlineDatabase, prepare
 from laadboek.store.id_tags import IdTagRow
 from laadboek.store.operations import Wish
 from laadboek.store.transactions import Start
+from people import CHARLIE, PASSWORD, create_charlie
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
-PASSWORD = "Correct-horse-7"
-CHARLIE = "charlie@example.org"
 THEIRS, THEIR_TAG, THEIR_TRANSACTION, THEIR_OPERATION = "ELSEWHERE-1", "CHARLIES-TAG", 4711, "op_elsewhere"
 
 
@@ -40,18 +39,7 @@ def furnish(db: Connection, password_hash: str) -> None:
         language="en",
     )
     create_first_account(db, first, ids, NOW)
-    other = accounts.create(db, ids.public("acc"), "Charlie", "Europe/Brussels", "nl", NOW)
-    users.create(
-        db,
-        other,
-        public_id=ids.public("usr"),
-        email=CHARLIE,
-        name="Charlie",
-        password_hash=password_hash,
-        language="nl",
-        role="owner",
-        now=NOW,
-    )
+    other = create_charlie(db, "Charlie", password_hash, ids, NOW)
     theirs = charge_points.create(
         db, other, public_id="cp_elsewhere", charge_box_id=THEIRS, key_mac=b"0" * 32, charger_id=None, now=NOW
     )

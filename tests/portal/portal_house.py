@@ -22,13 +22,12 @@ from laadboek.portal.app import create_app
 from laadboek.portal.settings import PortalSettings
 from laadboek.reasons import Reason
 from laadboek.secret import Secret
-from laadboek.store import accounts, chargers, sessions, users
+from laadboek.store import chargers, sessions
 from laadboek.store.connection import Connection
 from laadboek.store.database import InlineDatabase
+from people import ALICE, PASSWORD, create_charlie
 
-PASSWORD = "Correct-horse-7"
 NOW = datetime(2026, 11, 23, 17, 30, tzinfo=UTC)  # 18:30 in Amsterdam, a Monday
-ALICE, CHARLIE = "alice@example.org", "charlie@example.org"
 HOSTILE = '=HYPERLINK("https://evil.example";"click")'
 
 
@@ -104,18 +103,7 @@ def furnish(db: Connection, password_hash: str, ids: Ids) -> tuple[str, str, str
         charge(
             db, owner.account_id, at, start, energy_wh=4_000 + 911 * (day * 7 % 19), kind=kind, driver=driver, ids=ids
         )
-    other = accounts.create(db, ids.public("acc"), "Charlie", "Europe/Brussels", "nl", NOW)
-    users.create(
-        db,
-        other,
-        public_id=ids.public("usr"),
-        email=CHARLIE,
-        name="Charlie-of-elsewhere",
-        password_hash=password_hash,
-        language="nl",
-        role="owner",
-        now=NOW,
-    )
+    other = create_charlie(db, "Charlie-of-elsewhere", password_hash, ids, NOW)
     theirs = ids.public("chg")
     their_id = chargers.create(db, other, theirs, "Elsewhere-garage", "zappi", {}, NOW)
     foreign = charge(db, other, (their_id, theirs), NOW - timedelta(hours=2), driver="Elsewhere-driver", ids=ids)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
-from portal_house import ALICE, NOW, PASSWORD, House, live
+from portal_house import NOW, House, live
 
 from laadboek.bus import Bus
 from laadboek.clock import VirtualClock
@@ -21,6 +21,7 @@ from laadboek.live import TypePin
 from laadboek.portal.app import create_app
 from laadboek.portal.settings import PortalSettings
 from laadboek.reasons import Reason
+from people import ALICE, PASSWORD
 
 pytestmark = pytest.mark.browser
 

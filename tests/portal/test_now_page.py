@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from portal_house import ALICE, CHARLIE, NOW, PASSWORD, House, live, sign_in
+from portal_house import NOW, House, live, sign_in
 from starlette.testclient import TestClient
 
 from laadboek.bus import Bus
@@ -19,6 +19,7 @@ from laadboek.portal.flow import CENTRE, flow_of
 from laadboek.portal.now_pages import live_events
 from laadboek.portal.settings import PortalSettings
 from laadboek.reasons import Reason, Refused
+from people import ALICE, CHARLIE, PASSWORD
 
 Question = Callable[[Any], Awaitable[Any]]
 HTMX = {"HX-Request": "true"}

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TypeVar
 
 import pytest
-from portal_house import ALICE, PASSWORD, House
+from portal_house import House
 from starlette.testclient import TestClient
 
 from laadboek.bus import Bus
@@ -17,6 +17,7 @@ from laadboek.portal.settings import PortalSettings
 from laadboek.reasons import Reason
 from laadboek.store.database import InlineDatabase, Job
 from laadboek.store.errors import StoreFull
+from people import ALICE, PASSWORD
 
 T = TypeVar("T")
 HALFWAY = Progress(done_days=17, total_days=30, day=date(2026, 11, 9), sessions=41, energy_wh=512_340)

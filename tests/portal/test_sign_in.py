@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from portal_house import ALICE, CHARLIE, PASSWORD, House, sign_in
+from portal_house import House, sign_in
 from starlette.testclient import TestClient
 
 from laadboek.actions.sign_in import AT_MOST, IDLE
@@ -10,6 +10,7 @@ from laadboek.bus import Bus
 from laadboek.clock import VirtualClock
 from laadboek.portal.app import create_app
 from laadboek.portal.settings import PortalSettings
+from people import ALICE, CHARLIE, PASSWORD
 
 WRONG = {"email": ALICE, "password": "Wrong-horse-7"}
 RIGHT = {"email": ALICE, "password": PASSWORD}

@@ -2,10 +2,11 @@
 
 import pytest
 from fastapi.routing import APIRoute
-from portal_house import ALICE, CHARLIE, House, live, sign_in
+from portal_house import House, live, sign_in
 from starlette.testclient import TestClient
 
 from laadboek.bus import Bus
+from people import ALICE, CHARLIE
 
 OPEN_TO_ALL = {"/sign-in", "/sign-out", "/language", "/healthz", "/favicon.ico"}
 SECRETS = {ALICE: ("Driveway", "drv_1", "Bob"), CHARLIE: ("Elsewhere-garage", "Elsewhere-driver")}

@@ -16,19 +16,7 @@ from wire import until
 
 from laadboek.charger.events import ModeChosen
 from laadboek.facts import Mode
-
-
-class InPieces:
-    """A connection that sends every message in fragments of seven characters."""
-
-    def __init__(self, connection):
-        self._connection = connection
-
-    async def recv(self):
-        return await self._connection.recv()
-
-    async def send(self, text):
-        await self._connection.send([text[i : i + 7] for i in range(0, len(text), 7)])
+from peers_ocpp import InPieces
 
 
 class CentralSystem(ChargePoint):

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 from fixtures_store import run
-
 from laadboek.clock import to_us
 from laadboek.store import accounts, retention
 from laadboek.store.retention import RULES, let_go
