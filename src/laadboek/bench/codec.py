@@ -36,26 +36,12 @@ from ..ocpp import frames
 from ..ocpp import messages as m
 from ..ocpp.payloads import decode
 from ..ocpp.rpc import REQUESTS, Call, Rpc, Side
+from .measurands import MEASURANDS
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AT = "2026-03-01T12:{:02d}:30.000Z"
 MESSAGE_ID = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 OUR_PASSES = 40  # of the mix per round: about as long as one pass of the other
-
-MEASURANDS = (
-    ("Energy.Active.Import.Register", "Wh", None),
-    ("Power.Active.Import", "W", None),
-    ("Current.Import", "A", "L1"),
-    ("Current.Import", "A", "L2"),
-    ("Current.Import", "A", "L3"),
-    ("Voltage", "V", "L1-N"),
-    ("Voltage", "V", "L2-N"),
-    ("Voltage", "V", "L3-N"),
-    ("Current.Offered", "A", None),
-    ("Power.Offered", "W", None),
-    ("Temperature", "Celsius", None),
-    ("SoC", "Percent", None),
-)
 
 
 def _sampled_value(index: int, context: str = "Sample.Periodic") -> dict[str, str]:

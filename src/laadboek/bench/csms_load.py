@@ -14,21 +14,8 @@ from base64 import b64encode
 import picows
 from picows import WSMsgType
 
-TIME = "2026-03-01T12:03:%02d.000Z"
-MEASURANDS = [
-    ("Energy.Active.Import.Register", "Wh", None),
-    ("Power.Active.Import", "W", None),
-    ("Current.Import", "A", "L1"),
-    ("Current.Import", "A", "L2"),
-    ("Current.Import", "A", "L3"),
-    ("Voltage", "V", "L1-N"),
-    ("Voltage", "V", "L2-N"),
-    ("Voltage", "V", "L3-N"),
-    ("Current.Offered", "A", None),
-    ("Power.Offered", "W", None),
-    ("Temperature", "Celsius", None),
-    ("SoC", "Percent", None),
-]
+from .measurands import MEASURANDS
+
 WARM_UP_S = 0.5
 CONNECTING_AT_ONCE = 64
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Struct
 
 DAY = timedelta(days=1)
+FIRST_INSTANT, LAST_INSTANT = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Span(StrEnum):
@@ -42,24 +43,20 @@ def period(span: Span, day: date, zone: str) -> Period:
     return Period(span=span, first=first, until=until, start=start_of(first, zone), end=start_of(until, zone))
 
 
-def period_at(span: Span, instant: datetime, zone: str) -> Period:
-    """The period that contains the instant."""
-    return period(span, local_day(instant, zone), zone)
-
-
-def later(of: Period, zone: str) -> Period:
-    """The period after this one."""
-    return period(of.span, of.until, zone)
-
-
 def earlier(of: Period, zone: str) -> Period:
     """The period before this one."""
     return period(of.span, of.first - DAY, zone)
 
 
 def local(instant: datetime, zone: str) -> datetime:
-    """The instant as a clock on the wall there shows it, with its offset."""
-    return instant.astimezone(find(zone))
+    """The instant as a clock on the wall there shows it, with its offset.
+
+    The first and last hours of the calendar, which clocks that were never set do report, stay in UTC.
+    """
+    try:
+        return instant.astimezone(find(zone))
+    except OverflowError:
+        return instant.astimezone(UTC)
 
 
 def local_day(instant: datetime, zone: str) -> date:

@@ -68,11 +68,6 @@ def head(db: Connection, chain: str) -> Head:
     return Head(*row) if row else Head(chain, 0, GENESIS)
 
 
-def heads(db: Connection, account_id: int) -> list[Head]:
-    rows = db.rows("SELECT chain, seq, hash FROM ledger_heads WHERE account_id = ? ORDER BY chain", (account_id,))
-    return [Head(*row) for row in rows]
-
-
 def all_heads(db: Connection) -> list[Head]:
     """Of every account, by chain: for whoever checks the store as a whole."""
     return [Head(*row) for row in db.rows("SELECT chain, seq, hash FROM ledger_heads ORDER BY chain")]

@@ -20,7 +20,6 @@ INSERT = (
     "ON CONFLICT (charge_point_id, sampled_at, digest) DO NOTHING"
 )
 encode = msgspec.json.Encoder().encode
-SAMPLES = msgspec.json.Decoder(list[SampledValue])
 
 
 class Register(Struct, frozen=True):

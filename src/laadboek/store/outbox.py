@@ -104,13 +104,6 @@ def set_aside(db: Connection, link_id: int) -> list[PendingRow]:
     return _entries(db, link_id, "set_aside")
 
 
-def last_seq(db: Connection, link_id: int) -> int:
-    """0 when nothing was ever queued."""
-    row = db.row("SELECT COALESCE(MAX(seq), 0) FROM outbox WHERE link_id = ?", (link_id,))
-    assert row is not None
-    return int(row[0])
-
-
 def _entries(db: Connection, link_id: int, state: str) -> list[PendingRow]:
     rows = db.rows(
         "SELECT o.seq, o.action, o.session_id, o.version, o.body, o.created_at,"
