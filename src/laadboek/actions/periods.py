@@ -6,8 +6,8 @@ from ..energy import zones
 from ..energy.zones import Period, Span
 from ..reasons import Refused
 
-# Far enough from both ends of the calendar that there is always a period before and after.
-EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
+# Far enough from both ends of the calendar that there is always a period before and after; a dead clock says 1970.
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 
 def span_of(span: str | None) -> Span:

@@ -13,7 +13,6 @@ from ..store import sessions as stored
 from ..store.connection import Connection
 from ..store.session_queries import SessionRow
 from .actor import Actor
-from .periods import EARLIEST, LATEST
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -70,8 +69,8 @@ def sessions_between(
     db: Connection, actor: Actor, first: date | None, last: date | None, kind: Kind | None
 ) -> list[SessionRow]:
     """Sessions that started on these local days, both included; an open end is open."""
-    start = zones.start_of(first or EARLIEST, actor.time_zone)
-    end = zones.start_of((last or LATEST) + zones.DAY, actor.time_zone)
+    start = zones.FIRST_INSTANT if first is None else zones.start_of(first, actor.time_zone)
+    end = zones.LAST_INSTANT if last is None else zones.start_of(last + zones.DAY, actor.time_zone)
     return session_queries.started_between(db, actor.account_id, start, end, kind)
 
 
