@@ -1,4 +1,4 @@
-"""Operations: durable before sent, sent once, settled once (DESIGN §3)."""
+"""Operations: durable before sent, sent once, settled once (docs/architecture.md)."""
 
 import msgspec
 import pytest

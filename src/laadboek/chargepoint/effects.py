@@ -8,7 +8,7 @@ from ..facts import Wish
 from ..reasons import Reason
 from ..secret import Secret
 
-# Saves: the outbox (DESIGN §3). A row is never deleted by a count; it is acked, or set aside in sight.
+# Saves: the outbox (docs/architecture.md). A row is never deleted by a count; it is acked, or set aside in sight.
 
 
 class Enqueue(Struct, frozen=True, kw_only=True):

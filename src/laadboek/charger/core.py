@@ -1,4 +1,4 @@
-"""The physical charger: one event in, effects out (DESIGN §1). No clock, no I/O, no OCPP."""
+"""The physical charger: one event in, effects out (docs/architecture.md). No clock, no I/O, no OCPP."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What is put out at the end of each turn: levels, not edges, so that a repetition changes nothing (DESIGN §2)."""
+"""What is put out at the end of each turn: levels, not edges, so that a repetition changes nothing (docs/architecture.md)."""
 
 from ..facts import ConnectorChanged, ConnectorView, SettingsChanged
 from . import lock, modes, settings, visits

@@ -1,4 +1,4 @@
-"""One call of a charge point as one store job: journal, recognise a repetition, handle, answer (DESIGN §3).
+"""One call of a charge point as one store job: journal, recognise a repetition, handle, answer (docs/architecture.md).
 
 Nothing here waits or sends: `Connection` submits these jobs and answers after their commit.
 """

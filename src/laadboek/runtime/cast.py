@@ -52,7 +52,7 @@ def read_drivers(db: Connection, charger_id: int) -> tuple[Driver, ...]:
 
 
 def links_changed(enabled: Sequence[LinkRow]) -> LinksChanged:
-    """At most one link holds control (REQUIREMENTS B6)."""
+    """At most one link holds control."""
     control = next((link for link in enabled if link.role == "control"), None)
     if control is None:
         return LinksChanged()

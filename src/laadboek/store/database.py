@@ -1,4 +1,4 @@
-"""The database as its users see it: jobs go in, and each is answered once, after its commit (DESIGN §3)."""
+"""The database as its users see it: jobs go in, and each is answered once, after its commit (docs/architecture.md)."""
 
 import asyncio
 import logging

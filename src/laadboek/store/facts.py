@@ -1,4 +1,4 @@
-"""Numbered facts of a charger: what a face had not seen before a crash is replayed from here (DESIGN §2)."""
+"""Numbered facts of a charger: what a face had not seen before a crash is replayed from here (docs/architecture.md)."""
 
 from datetime import datetime
 

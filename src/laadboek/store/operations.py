@@ -1,4 +1,4 @@
-"""Operations: a wish of a person or the API towards a charge point, and what became of it (DESIGN §3).
+"""Operations: a wish of a person or the API towards a charge point, and what became of it (docs/architecture.md).
 
 *requested* → *sent* → *answered* | *failed* | *expired* | *unknown*. What was sent when the process ended is *unknown*
 and is never repeated.

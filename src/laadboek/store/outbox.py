@@ -1,4 +1,4 @@
-"""The outbox of a link: transaction messages, each with its attempts. Nothing is deleted by a count (DESIGN §3)."""
+"""The outbox of a link: transaction messages, each with its attempts. Nothing is deleted by a count (docs/architecture.md)."""
 
 from datetime import datetime
 

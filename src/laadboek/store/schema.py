@@ -104,7 +104,7 @@ chargers = Table(
     instant("created_at"),
 )
 
-# Numbered facts (DESIGN §2). Deleted 90 days after every face applied them.
+# Numbered facts (docs/architecture.md). Deleted 90 days after every face applied them.
 facts = Table(
     "facts",
     metadata,
