@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -13,8 +13,11 @@ from starlette.testclient import TestClient
 from laadboek.clock import to_us
 from laadboek.facts import Kind
 from laadboek.ids import Ids
+from laadboek.ledger.entry import SessionFacts
+from laadboek.ocpp.types import RegistrationStatus
 from laadboek.portal.chart import nice_ceiling
-from laadboek.store import audit, ledger
+from laadboek.store import audit, charge_points, ledger, sessions
+from laadboek.store.connection import Connection
 from laadboek.store.verify import verify
 
 
@@ -77,6 +80,43 @@ def test_a_session_belongs_to_the_local_day_of_its_start(alice: TestClient, hous
     assert session not in alice.get("/sessions?date=2026-02-04").text
     row = next(csv.DictReader(io.StringIO(alice.get("/sessions.csv?date=2026-02-05&dialect=machine").text)))
     assert row["start"] == "2026-02-05T00:10:00+01:00"
+
+
+def test_nobody_is_plug_and_play_and_at_a_foreign_charge_point_an_id_tag(alice: TestClient, house: House) -> None:
+    start, ids = datetime(2026, 2, 4, 12, tzinfo=UTC), Ids(98)
+
+    def at_both(db: Connection) -> None:
+        charge(db, 1, (1, house.charger), start, driver=None, ids=ids)
+        garage = charge_points.create(
+            db,
+            1,
+            public_id="cp_garage",
+            charge_box_id="GARAGE",
+            key_mac=b"",
+            charger_id=None,
+            now=start,
+            registration=RegistrationStatus.ACCEPTED,
+        )
+        facts = SessionFacts(
+            session_id="ses_garage",
+            connector_id=1,
+            id_tag="<b>04A2B3C4D5",
+            kind="business",
+            mode="fast",
+            started_at=start,
+            start_register_wh=1_000,
+            ended_at=start + timedelta(hours=1),
+            end_register_wh=6_000,
+            reason="Local",
+        )
+        sessions.save(
+            db, account_id=1, chain="cp_garage", session=facts, salt=ids.token_bytes(16), charge_point_id=garage.id
+        )
+
+    house.database.run(at_both)
+    text = alice.get("/sessions?date=2026-02-04").text
+    assert 'Plug & Play <span class="small quiet">Driveway' in text
+    assert '&lt;b&gt;04A2B3C4D5 <span class="small quiet">GARAGE' in text
 
 
 def test_an_empty_period_leads_to_the_last_session(alice: TestClient) -> None:

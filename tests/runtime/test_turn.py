@@ -1,4 +1,4 @@
-"""The turn (docs/architecture.md): durable first, then visible; back to the old state when the store says no. In virtual time."""
+"""The turn: durable first, then visible; back to the old state when the store says no. In virtual time."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The charge point that one platform sees: one event in, effects out (docs/architecture.md). No clock, no I/O, no hardware."""
+"""The charge point that one platform sees: one event in, effects out. No clock, no I/O, no hardware."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Transaction messages: stored first, sent in strict order, one at a time, never lost (OCPP 1.6 §3.7; docs/architecture.md).
+"""Transaction messages: stored first, sent in strict order, one at a time, never lost (OCPP 1.6 §3.7).
 
 After a time-out or a lost socket the same bytes go out under the same id, on the next socket only, and that is never
 counted. After a CALLERROR a new attempt under a new id follows, TransactionMessageRetryInterval × n later; past

@@ -1,4 +1,4 @@
-"""What is put out at the end of each turn: levels, not edges, so that a repetition changes nothing (docs/architecture.md)."""
+"""What is put out at the end of each turn: levels, not edges, so that a repetition changes nothing."""
 
 from ..facts import ConnectorChanged, ConnectorView, SettingsChanged
 from . import lock, modes, settings, visits

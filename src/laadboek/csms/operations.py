@@ -1,4 +1,4 @@
-"""Carrying out operations (docs/architecture.md): what people and the API ask of charge points, one call at a time each.
+"""Carrying out operations: what people and the API ask of charge points, one call at a time each.
 
 *requested* is durable before anything happens; *sent* is durable before the frame leaves. So what is found as *sent*
 after a restart may or may not have arrived: it becomes *unknown* and is never repeated. The message id of an operation

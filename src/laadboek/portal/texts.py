@@ -105,7 +105,7 @@ DONE = {
     "pin": N_("PIN entered."),
     "cut": N_("The power is off."),
     "restore": N_("The power is back."),
-    "mode": N_("The mode is now %(mode)s."),
+    "mode": N_("Mode %(mode)s was asked for."),  # not everybody may: the charger says on its display what it did
     "kind": N_("Saved as %(kind)s. The earlier entry stays in the ledger."),
 }
 

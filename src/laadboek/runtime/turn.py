@@ -1,4 +1,4 @@
-"""The turn: one event through the charger core or a face, until nothing is left (docs/architecture.md). No I/O, no clock.
+"""The turn: one event through the charger core or a face, until nothing is left. No I/O, no clock.
 
 Facts go from the core to the faces in link order, wishes go back. What must be kept becomes one store job; what shall
 be done waits for its commit. If there is none, the frozen states from before the turn are put back and nothing was

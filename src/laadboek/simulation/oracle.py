@@ -103,7 +103,7 @@ class Oracle:
             known.socket = event.socket
 
     def _said_before(self, identity: str, message_id: str, rest: bytes, action: str) -> None:
-        """Without a CALLERROR, which never comes here, a transaction message has one id for ever (docs/architecture.md)."""
+        """Without a CALLERROR, which never comes here, a transaction message has one id for ever."""
         first = self._said.setdefault((identity, rest), message_id)
         if first != message_id:
             self.wrong(f"{identity}: {action} {first} sent again as {message_id}")

@@ -1,4 +1,4 @@
-"""`simulate`: days of the household through charger, face, frames, platform and store, from one seed (docs/architecture.md)."""
+"""`simulate`: days of the household through charger, face, frames, platform and store, from one seed."""
 
 import hashlib
 import time

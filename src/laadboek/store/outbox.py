@@ -1,4 +1,4 @@
-"""The outbox of a link: transaction messages, each with its attempts. Nothing is deleted by a count (docs/architecture.md)."""
+"""The outbox of a link: transaction messages, each with its attempts. Nothing is deleted by a count."""
 
 from datetime import datetime
 

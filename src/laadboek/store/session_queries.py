@@ -26,6 +26,7 @@ class SessionRow(Struct, frozen=True, kw_only=True):
     end_register_wh: int | None
     energy_wh: int | None
     reason: str | None
+    hosted: bool = True  # False: of a foreign charge point; who charged is known by id tag only
 
 
 class ChargerName(Struct, frozen=True, kw_only=True):
@@ -40,7 +41,7 @@ class ChargerName(Struct, frozen=True, kw_only=True):
 SELECT = (
     "SELECT s.public_id, COALESCE(c.public_id, p.public_id), COALESCE(c.name, p.charge_box_id), s.connector_id,"
     " s.driver_name, s.id_tag, s.kind, s.mode, s.started_at, s.ended_at, s.start_register_wh, s.end_register_wh,"
-    " s.energy_wh, s.reason"
+    " s.energy_wh, s.reason, s.charger_id IS NOT NULL"
     " FROM sessions s"
     " LEFT JOIN chargers c ON c.id = s.charger_id AND c.account_id = s.account_id"
     " LEFT JOIN charge_points p ON p.id = s.charge_point_id AND p.account_id = s.account_id"
@@ -97,4 +98,5 @@ def _session(row: Row) -> SessionRow:
         end_register_wh=row[11],
         energy_wh=row[12],
         reason=row[13],
+        hosted=bool(row[14]),
     )
