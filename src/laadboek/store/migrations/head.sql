@@ -1,4 +1,4 @@
--- schema.py faedd676eb1c9da67ba465e8cd5652105b5ccfa155539af5d5073abeb6e21dda
+-- schema.py 5bb8272e89b1c586702459d7c8aa1187de4f7622789969f7b06cd7219e3195cb
 CREATE TABLE accounts (
 	id INTEGER NOT NULL,
 	public_id TEXT NOT NULL,
