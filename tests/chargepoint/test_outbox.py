@@ -9,6 +9,7 @@ from laadboek.chargepoint import effects as fx
 from laadboek.chargepoint import events as ev
 from laadboek.facts import EndReason, TransactionRefused
 from laadboek.ocpp import messages as m
+from laadboek.ocpp.rpc import Rpc
 
 TRANSACTION = (m.StartTransactionRequest, m.MeterValuesRequest, m.StopTransactionRequest)
 
@@ -16,6 +17,17 @@ TRANSACTION = (m.StartTransactionRequest, m.MeterValuesRequest, m.StopTransactio
 def transaction_wire(bench: Bench) -> list[tuple[int, str, bytes]]:
     names = (b"StartTransaction", b"MeterValues", b"StopTransaction")
     return [call for call in bench.platform.wire if any(name in call[2] for name in names)]
+
+
+def unanswered() -> tuple[Bench, Rpc, str]:
+    """A StartTransaction that the platform takes its time for; its end of the wire, and the message id."""
+    bench = Bench()
+    bench.platform.answers[m.StartTransactionRequest] = None
+    bench.start_session()
+    old = bench.platform.rpc
+    assert old is not None
+    _, message_id, _ = transaction_wire(bench)[-1]
+    return bench, old, message_id
 
 
 def test_a_session_becomes_a_transaction() -> None:
@@ -140,12 +152,7 @@ def test_without_a_transaction_id_minus_one_stands_for_it() -> None:
 
 
 def test_an_answer_that_comes_too_late_still_counts() -> None:
-    bench = Bench()
-    bench.platform.answers[m.StartTransactionRequest] = None
-    bench.start_session()
-    old = bench.platform.rpc
-    assert old is not None
-    _, message_id, _ = transaction_wire(bench)[-1]
+    bench, old, message_id = unanswered()
     bench.pass_time(seconds=30)
     bench.platform.reachable = False
     late = old.answer(message_id, m.StartTransactionResponse(id_tag_info=ACCEPTED, transaction_id=5))
@@ -158,12 +165,7 @@ def test_an_answer_that_comes_too_late_still_counts() -> None:
 
 
 def test_an_answer_may_come_late_while_the_repeat_is_open() -> None:
-    bench = Bench()
-    bench.platform.answers[m.StartTransactionRequest] = None
-    bench.start_session()
-    old = bench.platform.rpc
-    assert old is not None
-    _, message_id, _ = transaction_wire(bench)[-1]
+    bench, old, message_id = unanswered()
     bench.pass_time(seconds=60)
     assert bench.socket_no == 2
     answer = m.StartTransactionResponse(id_tag_info=ACCEPTED, transaction_id=5)

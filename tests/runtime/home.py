@@ -4,6 +4,8 @@ import asyncio
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+from wire import until
+
 from laadboek.bus import Bus
 from laadboek.charger.events import SettingChosen
 from laadboek.clock import SystemClock
@@ -116,6 +118,14 @@ class Inside:
     def identified_only(self):
         """Nobody charges without a PIN."""
         self.host.post(SettingChosen("FreeCharging", "false"))
+
+    async def alice_charges(self):
+        """She plugs in and types her PIN; return her session."""
+        self.identified_only()
+        self.box.plug_in()
+        self.box.type_pin(PIN)
+        await until(lambda: self.live.session is not None)
+        return self.live.session
 
     def add_energy(self, wh):
         self.box.set_register(self.box.register_wh + wh)

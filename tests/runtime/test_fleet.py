@@ -92,11 +92,7 @@ def test_a_new_driver_is_known_at_once(home):
 def test_switching_a_link_off_builds_the_charger_anew_without_a_reboot(home):
     async def story():
         async with home.lived_in() as inside:
-            inside.identified_only()
-            inside.box.plug_in()
-            inside.box.type_pin(PIN)
-            await until(lambda: inside.live.session is not None)
-            session_id = inside.live.session.session_id
+            session_id = (await inside.alice_charges()).session_id
             await inside.database.write("x", lambda db: links.enable(db, home.account_id, home.link_id, False))
             inside.fleet.refresh(home.charger_id)
             anew = inside.fleet[home.charger_id]
@@ -123,10 +119,7 @@ def test_a_charger_can_be_removed_and_added_while_others_run(home):
 def test_no_durable_register_is_ahead_of_the_simulated_meter_after_a_kill(home):
     async def story():
         async with home.lived_in() as inside:
-            inside.identified_only()
-            inside.box.plug_in()
-            inside.box.type_pin(PIN)
-            await until(lambda: inside.live.session is not None)
+            await inside.alice_charges()
             inside.add_energy(2_000)
             inside.box.unplug()
             await until(lambda: inside.live.session is None and inside.host.idle)
@@ -140,11 +133,7 @@ def test_no_durable_register_is_ahead_of_the_simulated_meter_after_a_kill(home):
 def test_a_fleet_that_was_stopped_starts_again_and_the_session_goes_on(home):
     async def story():
         async with home.lived_in() as inside:
-            inside.identified_only()
-            inside.box.plug_in()
-            inside.box.type_pin(PIN)
-            await until(lambda: inside.live.session is not None)
-            session_id = inside.live.session.session_id
+            session_id = (await inside.alice_charges()).session_id
             await inside.fleet.stop()
             assert len(inside.fleet) == 0
             await inside.fleet.start()
