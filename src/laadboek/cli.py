@@ -157,6 +157,24 @@ def doctor(data: Data = None) -> None:
     raise typer.Exit(0 if all(finding.ok or not finding.required for finding in findings) else 1)
 
 
+@app.command("new-password")
+def new_password(data: Data = None) -> None:
+    """Give the owner a new password and print it, once. The server must not run meanwhile."""
+    from .past import new_password as renew
+    from .store.errors import StoreError
+
+    where = settings(data=data)
+    if where.database is None and not Path(where.location).exists():
+        fail(f"There is no database in {where.data}. Start `laadboek serve --data {where.data}` first.")
+    try:
+        welcome = renew(where)
+    except StoreError as error:
+        fail(f"The password stays as it was: {error}")
+    if welcome is None:
+        fail("Nobody owns this installation yet.")
+    print("\n".join(welcome.lines()))
+
+
 @app.command()
 def lab(
     port: Annotated[int | None, typer.Option(help="HTTP API of the lab (LAADBOEK_LAB_PORT).")] = None,

@@ -16,7 +16,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from .actions.first_account import FirstAccount, create_first_account
+from .actions.first_account import FirstAccount, create_first_account, renew_owner_password
 from .actions.passwords import hash_new
 from .clock import SystemClock
 from .ids import Ids
@@ -123,6 +123,18 @@ def begin_empty(past: Past, password: Secret, password_hash: str) -> Welcome:
     finally:
         database.close()
     return Welcome(email=first.email, password=password) if made else Welcome()
+
+
+def new_password(settings: Settings) -> Welcome | None:
+    """A new password for the owner, known only now; None when there is no owner. StoreError while a server writes."""
+    password = first_password(Ids())
+    renew = partial(renew_owner_password, password_hash=hash_new(password), now=SystemClock().now())
+    database = InlineDatabase(settings.location)
+    try:
+        email = database.run(renew)
+    finally:
+        database.close()
+    return None if email is None else Welcome(email=email, password=password)
 
 
 def begin(db: Connection, *, first: FirstAccount, now: datetime) -> bool:

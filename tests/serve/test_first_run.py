@@ -128,3 +128,31 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path):
     assert result.returncode == 2
     assert "port = 70000" in result.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_a_lost_password_is_renewed_while_nothing_runs(tmp_path):
+    first = start(tmp_path / "data", past_days=1).await_ready()
+    refused = laadboek("new-password", "--data", str(first.data))
+    assert refused.returncode == 2
+    assert "The password stays as it was" in refused.stderr
+    assert first.stop() == 0
+    renewed = laadboek("new-password", "--data", str(first.data))
+    assert renewed.returncode == 0, renewed.stderr
+    second = start(first.data).await_ready()
+    try:
+        with httpx2.Client(base_url=second.pages, headers={"Origin": second.pages}) as client:
+            known = {"email": "alice@example.org"}
+            assert client.post("/sign-in", data=known | {"password": first.password}).status_code not in (200, 303)
+            password = re.search(r"password (\S+)", renewed.stdout)[1]
+            assert client.post("/sign-in", data=known | {"password": password}).status_code in (200, 303)
+    finally:
+        assert second.stop() == 0
+
+
+def test_what_is_no_database_is_said_in_one_line(tmp_path):
+    (tmp_path / "laadboek.db").write_bytes(b"this is a shopping list, and a long one at that" * 100)
+    for command in (("ledger", "verify"), ("sessions", "export")):
+        result = laadboek(*command, "--data", str(tmp_path))
+        assert result.returncode == 2
+        assert "no database that can be opened" in result.stderr
+        assert "Traceback" not in result.stderr

@@ -69,3 +69,9 @@ def reconciled(browser, session_id):
 
 def ended_session(browser, session_id):
     return next((one for one in sessions(browser) if one["session_id"] == session_id and one["ended_at"]), None)
+
+
+def test_a_transaction_that_cannot_be_is_no_crash(serving: Serving):
+    with serving.browser() as browser:
+        for number in ("0", "-1", "99999999999999999999999", "abc"):
+            assert browser.get(f"/api/v1/transactions/{number}").status_code == 422

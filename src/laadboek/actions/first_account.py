@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from ..ids import Ids
 from ..reasons import Refused
-from ..store import accounts, audit, users
+from ..store import accounts, audit, sign_ins, users
 from ..store.connection import Connection
 from .actor import Actor
 
@@ -53,3 +53,14 @@ def create_first_account(db: Connection, wanted: FirstAccount, ids: Ids, now: da
     )
     audit.append(db, account_id, actor=user, what="account.created", details={}, now=now)
     return Actor(account_id=account_id, name=user, time_zone=wanted.time_zone, language=wanted.language)
+
+
+def renew_owner_password(db: Connection, password_hash: str, now: datetime) -> str | None:
+    """For whoever runs the machine: the owner's e-mail address, or None when there is no owner. Ends their sign-ins."""
+    owner = users.owner(db)
+    if owner is None:
+        return None
+    users.set_password_hash(db, owner.account_id, owner.id, password_hash)
+    sign_ins.end_all(db, owner.account_id, owner.id)
+    audit.append(db, owner.account_id, actor="cli", what="password.renewed", details={"user": owner.public_id}, now=now)
+    return owner.email

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from starlette.requests import Request
 
 from ..actions import platform_queries
@@ -25,6 +25,8 @@ from .platform_models import (
 )
 from .visitor import Visitor
 
+# Ours are positive and fit 31 bits (csms).
+TransactionId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS, tags=["transactions"])
 LATEST_US = to_us(datetime.max.replace(tzinfo=from_us(0).tzinfo))
 
@@ -65,7 +67,11 @@ async def answered(request: Request, visitor: Visitor, wanted: WantedTransaction
 
 @router.get("/transactions/{transaction_id}")
 async def one(
-    request: Request, visitor: SomebodyOrOperator, transaction_id: int, limit: Limit = 1000, after: After = None
+    request: Request,
+    visitor: SomebodyOrOperator,
+    transaction_id: TransactionId,
+    limit: Limit = 1000,
+    after: After = None,
 ) -> TransactionDetailAnswer:
     """With its meter values, as many as `limit` says, oldest first."""
     at_us, row_id = numbers(after, (0, 0))

@@ -76,3 +76,8 @@ def end(db: Connection, token_hash: bytes) -> None:
 def delete_expired(db: Connection, now: datetime) -> int:
     """Retention: a sign-in's row goes when it ends, in every account."""
     return db.run("DELETE FROM sign_ins WHERE expires_at <= ?", (to_us(now),))
+
+
+def end_all(db: Connection, account_id: int, user_id: int) -> None:
+    """Nobody stays signed in as this user."""
+    db.run("DELETE FROM sign_ins WHERE account_id = ? AND user_id = ?", (account_id, user_id))

@@ -86,8 +86,12 @@ BROKEN = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.CantOpenError,
 def open_reader(path: str | Path) -> apsw.Connection:
     """A connection that cannot write."""
     check_library()
-    raw = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, statementcachesize=STATEMENT_CACHE)
-    raw.set_busy_timeout(BUSY_MS)
+    try:
+        raw = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, statementcachesize=STATEMENT_CACHE)
+        raw.set_busy_timeout(BUSY_MS)
+        raw.execute("PRAGMA schema_version").fetchall()  # looks at the file for the first time
+    except (apsw.NotADBError, apsw.CantOpenError, apsw.CorruptError) as error:
+        raise StoreError(f"{path} is no database that can be opened: {error}") from error
     return raw
 
 

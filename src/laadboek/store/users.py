@@ -53,6 +53,16 @@ def exist(db: Connection) -> bool:
     return db.row("SELECT 1 FROM users LIMIT 1") is not None
 
 
+def owner(db: Connection) -> UserRow | None:
+    """The first owner of the installation: whoever runs the machine may give them a new password."""
+    row = db.row(f"SELECT {COLUMNS} FROM users WHERE role = ? ORDER BY id LIMIT 1", ("owner",))
+    return None if row is None else _user(row)
+
+
+def set_password_hash(db: Connection, account_id: int, user_id: int, password_hash: str) -> None:
+    db.run("UPDATE users SET password_hash = ? WHERE account_id = ? AND id = ?", (password_hash, account_id, user_id))
+
+
 def set_language(db: Connection, account_id: int, user_id: int, language: str) -> None:
     db.run("UPDATE users SET language = ? WHERE account_id = ? AND id = ?", (language, account_id, user_id))
 
