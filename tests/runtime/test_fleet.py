@@ -93,7 +93,9 @@ def test_switching_a_link_off_builds_the_charger_anew_without_a_reboot(home):
     async def story():
         async with home.lived_in() as inside:
             session_id = (await inside.alice_charges()).session_id
-            await inside.database.write("x", lambda db: links.enable(db, home.account_id, home.link_id, False))
+            await inside.database.write(
+                "x", lambda db: links.set_lifecycle(db, home.account_id, home.link_id, links.Lifecycle.PAUSED)
+            )
             inside.fleet.refresh(home.charger_id)
             anew = inside.fleet[home.charger_id]
             assert anew is not inside.host

@@ -109,12 +109,12 @@ def test_a_link(database, home):
     link_id = run(database, lambda db: add_link(db, home, applied_fact=7))
     [link] = database.read(lambda db: links.of_charger(db, home[1]))
     assert (link.id, link.settings, link.authorization_key) == (link_id, {"platform_decides": True}, b"\x00\xff")
-    assert (link.enabled, link.state, link.applied_fact) == (True, None, 7)
+    assert (link.lifecycle, link.state, link.applied_fact) == ("active", None, 7)
     run(database, lambda db: links.save_state(db, link_id, 2, b"face", 8))
-    assert run(database, lambda db: links.enable(db, home[0], "lnk_1", False))
-    assert not run(database, lambda db: links.enable(db, home[0] + 1, "lnk_1", True))
+    assert run(database, lambda db: links.set_lifecycle(db, home[0], "lnk_1", links.Lifecycle.PAUSED))
+    assert not run(database, lambda db: links.set_lifecycle(db, home[0] + 1, "lnk_1", links.Lifecycle.ACTIVE))
     link = database.read(lambda db: links.by_public_id(db, home[0], "lnk_1"))
-    assert (link.enabled, link.state_version, link.state, link.applied_fact) == (False, 2, b"face", 8)
+    assert (link.lifecycle, link.state_version, link.state, link.applied_fact) == ("paused", 2, b"face", 8)
     assert database.read(lambda db: links.by_public_id(db, home[0] + 1, "lnk_1")) is None
 
 

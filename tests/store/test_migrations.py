@@ -104,3 +104,23 @@ def test_a_copy_is_kept_before_a_file_is_migrated(sqlite_path):
         prepare(sqlite_path)
     assert statements(sqlite_path.with_name(f"laadboek.db.before-{HEAD}")) == before
     assert statements(sqlite_path) == before
+
+
+def test_links_of_the_first_release_keep_standing_as_they_stood(sqlite_path):
+    upgrade(str(sqlite_path), "0001")
+    connection = apsw.Connection(str(sqlite_path))
+    connection.execute("INSERT INTO accounts VALUES (1, 'acc_1', 'A', 'UTC', 'nl', 0)")
+    columns = "id, account_id, public_id, name, device, device_config, state_version, created_at"
+    connection.execute(f"INSERT INTO chargers ({columns}) VALUES (1, 1, 'chg_1', 'C', 'simulated', '{{}}', 0, 0)")
+    for position, enabled in ((1, 1), (2, 0)):
+        connection.execute(
+            "INSERT INTO links (account_id, charger_id, public_id, position, role, backend_uri, charge_box_id,"
+            " user_name, settings, enabled, state_version, applied_fact, created_at)"
+            " VALUES (1, 1, ?, ?, 'report', 'ws://a/', 'A', 'A', '{}', ?, 0, 0, 0)",
+            (f"lnk_{position}", position, enabled),
+        )
+    connection.close()
+    upgrade(str(sqlite_path))
+    connection = apsw.Connection(str(sqlite_path), flags=apsw.SQLITE_OPEN_READONLY)
+    assert connection.execute("SELECT lifecycle FROM links ORDER BY position").fetchall() == [("active",), ("paused",)]
+    connection.close()

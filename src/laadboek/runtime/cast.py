@@ -28,7 +28,7 @@ def read_cast(db: Connection, charger_id: int, info: DeviceInfo, ids: Ids) -> Ca
     """Build a charger's core and faces from its rows. `ids` is the charger's own stream."""
     row = chargers.load(db, charger_id)
     assert row is not None, f"charger {charger_id} has no row"
-    enabled = [link for link in links.of_charger(db, charger_id) if link.enabled]
+    enabled = links.hosted(db, charger_id)
     return Cast(
         core=_core(row, info, ids),
         links=[_hosted(db, link, info, ids) for link in enabled],

@@ -271,7 +271,7 @@ def log_bug(bug: Bug) -> None:
 def _rows(db: Connection, row: ChargerRow) -> tuple[ZoneInfo, list[LinkRow]]:
     account = accounts.by_id(db, row.account_id)
     assert account is not None, f"{row.public_id} belongs to no account"
-    return ZoneInfo(account.time_zone), [link for link in links.of_charger(db, row.id) if link.enabled]
+    return ZoneInfo(account.time_zone), links.hosted(db, row.id)
 
 
 def _refreshed(db: Connection, row: ChargerRow) -> tuple[ChargerRow, list[LinkRow], ZoneInfo, tuple[Any, ...]]:

@@ -1,6 +1,7 @@
 """Links: one charger's connection to one platform, with its face's saved state."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -8,6 +9,13 @@ from msgspec import Struct
 
 from ..clock import from_us, to_us
 from .connection import Connection, Row
+
+
+class Lifecycle(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"  # off the air; its queue waits
+    DRAINING = "draining"  # delivers what it has, gets no new session
+    REMOVED = "removed"  # its queue is set aside
 
 
 class NewLink(Struct, frozen=True, kw_only=True):
@@ -19,7 +27,7 @@ class NewLink(Struct, frozen=True, kw_only=True):
     user_name: str
     authorization_key: bytes | None = None  # encrypted
     settings: dict[str, Any] = {}
-    enabled: bool = True
+    lifecycle: Lifecycle = Lifecycle.ACTIVE
 
 
 class LinkRow(Struct, frozen=True, kw_only=True):
@@ -34,7 +42,7 @@ class LinkRow(Struct, frozen=True, kw_only=True):
     user_name: str
     authorization_key: bytes | None
     settings: dict[str, Any]
-    enabled: bool
+    lifecycle: Lifecycle
     state_version: int  # 0 while `state` is None
     state: bytes | None
     applied_fact: int  # the last numbered fact that this face applied
@@ -43,7 +51,7 @@ class LinkRow(Struct, frozen=True, kw_only=True):
 
 COLUMNS = (
     "id, account_id, charger_id, public_id, position, role, backend_uri, charge_box_id, user_name,"
-    " authorization_key, settings, enabled, state_version, state, applied_fact, created_at"
+    " authorization_key, settings, lifecycle, state_version, state, applied_fact, created_at"
 )
 
 
@@ -51,7 +59,7 @@ def create(db: Connection, account_id: int, charger_id: int, link: NewLink, appl
     """A link begins after `applied_fact`: a running session is not its business (RULES §6)."""
     return db.insert(
         "INSERT INTO links (account_id, charger_id, public_id, position, role, backend_uri, charge_box_id, user_name,"
-        " authorization_key, settings, enabled, state_version, applied_fact, created_at)"
+        " authorization_key, settings, lifecycle, state_version, applied_fact, created_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
         (
             account_id,
@@ -64,7 +72,7 @@ def create(db: Connection, account_id: int, charger_id: int, link: NewLink, appl
             link.user_name,
             link.authorization_key,
             msgspec.json.encode(link.settings).decode(),
-            int(link.enabled),
+            link.lifecycle.value,
             applied_fact,
             to_us(now),
         ),
@@ -101,10 +109,11 @@ def move_own(db: Connection, backend_uri: str) -> None:
     )
 
 
-def enable(db: Connection, account_id: int, public_id: str, enabled: bool) -> bool:
+def set_lifecycle(db: Connection, account_id: int, public_id: str, lifecycle: Lifecycle) -> bool:
+    """False: this account has no such link. A host is told by `Fleet.refresh`."""
     changed = db.run(
-        "UPDATE links SET enabled = ? WHERE account_id = ? AND public_id = ?",
-        (int(enabled), account_id, public_id),
+        "UPDATE links SET lifecycle = ? WHERE account_id = ? AND public_id = ?",
+        (lifecycle.value, account_id, public_id),
     )
     return changed == 1
 
@@ -119,9 +128,14 @@ def of_charger(db: Connection, charger_id: int) -> list[LinkRow]:
     return [_link(row) for row in rows]
 
 
+def hosted(db: Connection, charger_id: int) -> list[LinkRow]:
+    """Those that have a face: neither paused nor removed."""
+    return [link for link in of_charger(db, charger_id) if link.lifecycle in (Lifecycle.ACTIVE, Lifecycle.DRAINING)]
+
+
 def _link(row: Row) -> LinkRow:
     values = dict(zip(COLUMNS.split(", "), row, strict=True))
     values["settings"] = msgspec.json.decode(values["settings"])
-    values["enabled"] = bool(values["enabled"])
+    values["lifecycle"] = Lifecycle(values["lifecycle"])
     values["created_at"] = from_us(values["created_at"])
     return LinkRow(**values)

@@ -20,6 +20,7 @@ class Rule(Struct, frozen=True):
 
 RULES = (
     Rule("frames", timedelta(days=400), "received_at < ?"),
+    Rule("security_log", timedelta(days=400), "happened_at < ?"),
     Rule("operations", timedelta(days=400), "settled_at < ?"),
     Rule(
         "outbox_attempts",

@@ -150,12 +150,59 @@ links = Table(
     Column("user_name", Text, nullable=False),
     Column("authorization_key", LargeBinary),  # encrypted with the data folder's key
     Column("settings", Text, nullable=False),  # JSON: routing, tag rule, decides, compatibility
-    Column("enabled", Integer, nullable=False),
     Column("state_version", Integer, nullable=False),
     Column("state", LargeBinary),
     Column("applied_fact", BigInteger, nullable=False),  # the last numbered fact this face applied
     instant("created_at"),
+    # active; paused: keeps its queue, is off the air; draining: gets no new session; removed: its queue is set aside
+    Column("lifecycle", Text, nullable=False, server_default="active"),
     UniqueConstraint("charger_id", "position"),
+)
+
+# What a link must keep secret besides its authorization key: the key that has not worked yet, private keys of
+# certificates. Kept as long as the link.
+link_secrets = Table(
+    "link_secrets",
+    metadata,
+    key(),
+    account(),
+    Column("link_id", Id, ForeignKey("links.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # encrypted with the data folder's key
+    instant("created_at"),
+    UniqueConstraint("link_id", "name"),
+)
+
+# A session's image on a link: which transaction, under which tag, at which registers (a filtered link has its own).
+# Kept as long as its session.
+session_images = Table(
+    "session_images",
+    metadata,
+    key(),
+    account(),
+    Column("link_id", Id, ForeignKey("links.id"), nullable=False),
+    Column("session_id", Text, nullable=False),  # ses_
+    Column("id_tag", Text, nullable=False),
+    Column("transaction_id", BigInteger),  # the platform's
+    Column("start_register_wh", BigInteger, nullable=False),
+    Column("end_register_wh", BigInteger),
+    Column("state", Text, nullable=False),  # open, ended, settled, set_aside
+    UniqueConstraint("link_id", "session_id"),
+    Index("ix_session_images_session_id", "session_id"),
+)
+
+# Security events of a hosted charger, or of one of its links (security whitepaper, A04). 400 days.
+security_log = Table(
+    "security_log",
+    metadata,
+    key(),
+    account(),
+    Column("charger_id", Id, ForeignKey("chargers.id"), nullable=False),
+    Column("link_id", Id, ForeignKey("links.id")),  # None: of the charger, shown to every link
+    Column("type", Text, nullable=False),
+    Column("tech_info", Text),
+    instant("happened_at"),
+    Index("ix_security_log_charger_id_happened_at", "charger_id", "happened_at"),
 )
 
 # Transaction messages of the links. Acked rows are kept 90 days; set-aside rows until a person decides.

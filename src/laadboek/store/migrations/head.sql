@@ -1,4 +1,4 @@
--- schema.py 5bb8272e89b1c586702459d7c8aa1187de4f7622789969f7b06cd7219e3195cb
+-- schema.py ecd160d12426dc7faba3f321b46c819a37457a3f5032f0467088d0691c8abb5e
 CREATE TABLE accounts (
 	id INTEGER NOT NULL,
 	public_id TEXT NOT NULL,
@@ -213,11 +213,11 @@ CREATE TABLE links (
 	user_name TEXT NOT NULL,
 	authorization_key BLOB,
 	settings TEXT NOT NULL,
-	enabled INTEGER NOT NULL,
 	state_version INTEGER NOT NULL,
 	state BLOB,
 	applied_fact BIGINT NOT NULL,
 	created_at BIGINT NOT NULL,
+	lifecycle TEXT DEFAULT 'active' NOT NULL,
 	CONSTRAINT pk_links PRIMARY KEY (id),
 	CONSTRAINT uq_links_charger_id_position UNIQUE (charger_id, position),
 	CONSTRAINT fk_links_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
@@ -252,6 +252,19 @@ CREATE TABLE connector_statuses (
 	CONSTRAINT uq_connector_statuses_charge_point_id_connector_id UNIQUE (charge_point_id, connector_id),
 	CONSTRAINT fk_connector_statuses_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
 	CONSTRAINT fk_connector_statuses_charge_point_id_charge_points FOREIGN KEY(charge_point_id) REFERENCES charge_points (id)
+);
+
+CREATE TABLE link_secrets (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	link_id INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	sealed BLOB NOT NULL,
+	created_at BIGINT NOT NULL,
+	CONSTRAINT pk_link_secrets PRIMARY KEY (id),
+	CONSTRAINT uq_link_secrets_link_id_name UNIQUE (link_id, name),
+	CONSTRAINT fk_link_secrets_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_link_secrets_link_id_links FOREIGN KEY(link_id) REFERENCES links (id)
 );
 
 CREATE TABLE operations (
@@ -334,6 +347,40 @@ CREATE TABLE outbox_attempts (
 	CONSTRAINT fk_outbox_attempts_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
 	CONSTRAINT fk_outbox_attempts_link_id_links FOREIGN KEY(link_id) REFERENCES links (id)
 );
+
+CREATE TABLE security_log (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	charger_id INTEGER NOT NULL,
+	link_id INTEGER,
+	type TEXT NOT NULL,
+	tech_info TEXT,
+	happened_at BIGINT NOT NULL,
+	CONSTRAINT pk_security_log PRIMARY KEY (id),
+	CONSTRAINT fk_security_log_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_security_log_charger_id_chargers FOREIGN KEY(charger_id) REFERENCES chargers (id),
+	CONSTRAINT fk_security_log_link_id_links FOREIGN KEY(link_id) REFERENCES links (id)
+);
+
+CREATE INDEX ix_security_log_charger_id_happened_at ON security_log (charger_id, happened_at);
+
+CREATE TABLE session_images (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	link_id INTEGER NOT NULL,
+	session_id TEXT NOT NULL,
+	id_tag TEXT NOT NULL,
+	transaction_id BIGINT,
+	start_register_wh BIGINT NOT NULL,
+	end_register_wh BIGINT,
+	state TEXT NOT NULL,
+	CONSTRAINT pk_session_images PRIMARY KEY (id),
+	CONSTRAINT uq_session_images_link_id_session_id UNIQUE (link_id, session_id),
+	CONSTRAINT fk_session_images_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_session_images_link_id_links FOREIGN KEY(link_id) REFERENCES links (id)
+);
+
+CREATE INDEX ix_session_images_session_id ON session_images (session_id);
 
 CREATE TABLE sessions (
 	id INTEGER NOT NULL,
