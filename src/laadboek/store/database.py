@@ -83,19 +83,21 @@ def open_database(
     synchronous: str = "FULL",
     on_broken: Callable[[StoreBroken], None] | None = None,
     writers: int = POSTGRESQL_WRITERS,
+    vfs: str | None = None,
 ) -> "GroupDatabase":
     """Open a SQLite file or postgresql:// URL for writing, migrated first if need be.
 
-    Without `deliver`, callbacks run in the writer's thread. `on_broken` by default ends the process.
+    Without `deliver`, callbacks run in the writer's thread. `on_broken` by default ends the process. `vfs` names the
+    file layer under SQLite, registered beforehand; None is the operating system.
     """
-    prepare(location)
+    prepare(location, vfs)
     lock = None if is_postgresql(location) else WriterLock(Path(location))
     count = writers if is_postgresql(location) else 1
-    engines = [open_engine(location, synchronous) for _ in range(count)]
+    engines = [open_engine(location, synchronous, vfs) for _ in range(count)]
     return GroupDatabase(engines, Reader(location), lock, deliver or call, on_broken or die)
 
 
-def open_engine(location: str | Path, synchronous: str) -> Engine:
+def open_engine(location: str | Path, synchronous: str, vfs: str | None = None) -> Engine:
     """A write connection. Each driver is only imported by those who use it."""
     if is_postgresql(location):
         from .postgresql import PostgresqlEngine
@@ -103,7 +105,7 @@ def open_engine(location: str | Path, synchronous: str) -> Engine:
         return PostgresqlEngine(str(location), synchronous=synchronous)
     from .sqlite import SqliteEngine
 
-    return SqliteEngine(location, synchronous=synchronous)
+    return SqliteEngine(location, synchronous=synchronous, vfs=vfs)
 
 
 class GroupDatabase:
@@ -219,12 +221,13 @@ class InlineDatabase:
         *,
         synchronous: str = "FULL",
         on_broken: Callable[[StoreBroken], None] | None = None,
+        vfs: str | None = None,
     ) -> None:
         in_memory = str(location) == ":memory:"
         if not in_memory:
-            prepare(location)
+            prepare(location, vfs)
         self._lock = None if in_memory or is_postgresql(location) else WriterLock(Path(location))
-        self._engine = open_engine(location, synchronous)
+        self._engine = open_engine(location, synchronous, vfs)
         self._on_broken = on_broken or die
         self._closed = False
         if in_memory:

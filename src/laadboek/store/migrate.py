@@ -25,23 +25,23 @@ def is_postgresql(location: str | Path) -> bool:
     return str(location).startswith(("postgresql://", "postgres://"))
 
 
-def prepare(location: str | Path) -> None:
+def prepare(location: str | Path, vfs: str | None = None) -> None:
     """Create or migrate the database at `location`; cheap when there is nothing to do."""
     if is_postgresql(location):
         _prepare_postgresql(str(location))
     else:
-        _prepare_sqlite(Path(location))
+        _prepare_sqlite(Path(location), vfs)
 
 
-def _prepare_sqlite(path: Path) -> None:
-    if path.exists() and _sqlite_revision(path) == HEAD:
+def _prepare_sqlite(path: Path, vfs: str | None) -> None:
+    if path.exists() and _sqlite_revision(path, vfs) == HEAD:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = WriterLock(path)
     try:
-        revision = _sqlite_revision(path)  # once more: another process may just have done it
+        revision = _sqlite_revision(path, vfs)  # once more: another process may just have done it
         if revision is None:
-            _create_sqlite(path)
+            _create_sqlite(path, vfs)
         elif revision != HEAD:
             _refuse_newer(revision, path)
             _keep_copy(path, revision)
@@ -50,11 +50,11 @@ def _prepare_sqlite(path: Path) -> None:
         lock.release()
 
 
-def _create_sqlite(path: Path) -> None:
+def _create_sqlite(path: Path, vfs: str | None) -> None:
     """A fresh file gets the newest schema at once; a test sees to it that this is what all migrations add up to."""
     from .sqlite import SqliteEngine
 
-    engine = SqliteEngine(path)
+    engine = SqliteEngine(path, vfs=vfs)
     try:
         engine.begin()
         create_in_memory(engine.connection)
@@ -65,13 +65,13 @@ def _create_sqlite(path: Path) -> None:
         engine.close()
 
 
-def _sqlite_revision(path: Path) -> str | None:
+def _sqlite_revision(path: Path, vfs: str | None) -> str | None:
     """None: the file is not there, or empty."""
     from .sqlite import SqliteEngine
 
     if not path.exists() or path.stat().st_size == 0:
         return None
-    engine = SqliteEngine(path)
+    engine = SqliteEngine(path, vfs=vfs)
     try:
         return _revision(engine.connection, "SELECT name FROM sqlite_master WHERE name = 'alembic_version'", str(path))
     finally:
@@ -117,9 +117,18 @@ def _keep_copy(path: Path, revision: str) -> None:
         engine.connection.run("VACUUM INTO ?", (str(unfinished),))
     finally:
         engine.close()
-    with unfinished.open("rb") as file:
-        os.fsync(file.fileno())
+    _sync(unfinished)
     unfinished.replace(copy)
+    _sync(copy.parent)
+
+
+def _sync(path: Path) -> None:
+    """Make a file, or the names in a folder, durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _upgrade(url: str) -> None:
