@@ -1,0 +1,282 @@
+"""Writes docs/spec-coverage.md: each section, message, key, erratum, requirement and case of OCPP → code and test.
+
+`python tools/spec_coverage.py`. Code and tests say themselves what they are about: they cite ("§5.13", "errata 3.17",
+"OCPP-J §4.2.3", "A05.FR.02"), name a message or a key, or carry a case in their name (`test_043_2_…`). What cannot be
+found so stands in docs/spec-coverage.toml, or the reason why nothing is to be done; a test wants each row to have one.
+"""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from laadboek.chargepoint.configuration import KEYS
+from laadboek.ocpp import messages
+
+ROOT = Path(__file__).parent.parent
+ROWS = ROOT / "docs" / "spec-coverage.toml"
+PAGE = ROOT / "docs" / "spec-coverage.md"
+SOURCE, TESTS = ROOT / "src" / "laadboek", ROOT / "tests"
+SHOWN = 2  # tests per row; the rest is counted
+
+NUMBERS = r"(\d+(?:\.\d+)+(?:(?:, | and |, and )§?\d+(?:\.\d+)+)*)"
+CITATIONS = (  # first match wins; what is matched is taken out of the text
+    (None, re.compile(r"(?:RULES|DESIGN|STYLE) §[\d.]+(?:, §[\d.]+)*")),
+    ("OCPP-J errata", re.compile(rf"OCPP-J(?: 1\.6)? errata {NUMBERS}")),
+    ("errata", re.compile(rf"[Ee]rrata {NUMBERS}")),
+    ("OCPP-J", re.compile(rf"OCPP-J(?: 1\.6)? §{NUMBERS}")),
+    ("whitepaper", re.compile(rf"whitepaper(?: edition 3)?,? §{NUMBERS}")),
+    ("requirement", re.compile(r"([ALMN]0\d[._]FR[._]\d+(?:(?:-|–|, |\.\.)(?:[ALMN]0\d[._]FR[._])?\d+)*)")),
+    ("OCPP", re.compile(rf"§{NUMBERS}")),
+)
+CASES = re.compile(r"^test_(?:case_)?((?:\d{3}(?:_\d)?(?:_and)?(?:_|$))+)")
+
+
+class Place(Struct, frozen=True, order=True):
+    """A module, or one test of a test module."""
+
+    file: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"`{self.file}`" if not self.name else f"`{self.file}::{self.name}`"
+
+
+Found = dict[str, set[Place]]
+
+
+def cited(text: str) -> Iterator[str]:
+    """`§4.9` is "OCPP 4.9"; "A05.FR.02–04" are three."""
+    text = re.sub(r"\s*\n\s*#?\s*", " ", text)
+    for group, pattern in CITATIONS:
+        for match in pattern.finditer(text):
+            if group == "requirement":
+                yield from (f"requirement {name}" for name in requirements(match[1]))
+            elif group is not None:
+                yield from (f"{group} {number}" for number in re.findall(r"\d+(?:\.\d+)+", match[1]))
+        text = pattern.sub(" ", text)
+
+
+def requirements(text: str) -> Iterator[str]:
+    """The names in "A05.FR.02-04, 07"."""
+    case, last = "", 0
+    for joint, named, digits in re.findall(r"(-|–|, |\.\.)?([ALMN]0\d[._]FR[._])?(\d+)", text):
+        case, width = (named[:3] if named else case), len(digits)
+        first = last + 1 if joint in ("-", "–", "..") else int(digits)
+        yield from (f"{case}.FR.{number:0{width}}" for number in range(first, int(digits) + 1))
+        last = int(digits)
+
+
+def citations_of_code() -> Found:
+    found: Found = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        place = Place(path.relative_to(SOURCE).as_posix())
+        for citation in cited(path.read_text()):
+            found.setdefault(citation, set()).add(place)
+    return found
+
+
+class Tests:
+    """All tests: their words, by place."""
+
+    def __init__(self) -> None:
+        self.words: dict[Place, str] = {}
+        for path in sorted(TESTS.rglob("test_*.py")):
+            text, file = path.read_text(), path.relative_to(TESTS).as_posix()
+            lines = text.splitlines()
+            covered: set[int] = set()
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+                    first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+                    span = range(first - 1, node.end_lineno or first)
+                    covered.update(span)
+                    self.words[Place(file, node.name)] = "\n".join([node.name, *(lines[i] for i in span)])
+            rest = (line for i, line in enumerate(lines) if i not in covered)
+            self.words[Place(file)] = "\n".join(rest)
+
+    def citing(self) -> Found:
+        found: Found = {}
+        for place, words in self.words.items():
+            for citation in cited(words):
+                found.setdefault(citation, set()).add(place)
+        return found
+
+    def of_cases(self) -> Found:
+        found: Found = {}
+        for place in self.words:
+            named = CASES.match(place.name)
+            for case in re.findall(r"\d{3}(?:_\d(?!\d))?", named[1]) if named else ():
+                found.setdefault(case, set()).add(place)
+        return found
+
+    def mentioning(self, *names: str) -> set[Place]:
+        """Those with one of the names as a word of its own."""
+        pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+        return {place for place, words in self.words.items() if pattern.search(words)}
+
+    def named(self, glob: str) -> set[Place]:
+        """`lab/test_x.py` or `lab/test_x.py::test_y`, as the table of rows names them."""
+        file, _, name = glob.partition("::")
+        return {place for place in self.words if place == Place(file, name)}
+
+
+class Row(Struct, frozen=True):
+    number: str
+    about: str
+    code: frozenset[Place]
+    tests: frozenset[Place]
+    why_not: str | None = None
+
+    @property
+    def proven(self) -> bool:
+        return self.why_not is not None or bool(self.code and self.tests)
+
+    def __str__(self) -> str:
+        if self.why_not is not None:
+            return f"| {self.number} | {self.about} | *{self.why_not}* | |"
+        return f"| {self.number} | {self.about} | {brief(self.code, 3)} | {brief(self.tests, SHOWN)} |"
+
+
+def brief(places: frozenset[Place], shown: int) -> str:
+    """Tests before whole modules, the first few by name."""
+    ordered = sorted(places, key=lambda place: (not place.name and place.file.startswith("test"), place))
+    ordered = [place for place in ordered if place.name] or ordered
+    more = f" + {len(ordered) - shown}" if len(ordered) > shown else ""
+    return ", ".join(map(str, ordered[:shown])) + more
+
+
+class Coverage:
+    """Everything that is known, and the rows made of it."""
+
+    def __init__(self) -> None:
+        self.tests = Tests()
+        self.by_code, self.by_test, self.cases = citations_of_code(), self.tests.citing(), self.tests.of_cases()
+        self.sources = {path: path.read_text() for path in sorted(SOURCE.rglob("*.py"))}
+
+    def section(self, group: str, number: str, given: dict[str, Any]) -> Row:
+        """What cites the section, or one below it, what its message or key is called, and what the table adds."""
+        code, tests = self._citing(group, number)
+        if (message := given.get("message")) is not None:
+            code |= self._modules_with(rf"\b(?:class |m\.){message}(?:Request|Response)\b")
+            tests |= self.tests.mentioning(message, f"{message}Request", f"{message}Response")
+        if (key := given.get("key")) is not None and key in KEYS:
+            code |= self._modules_with(rf'"{key}"')
+            tests |= self.tests.mentioning(key)
+        if (kind := given.get("type")) is not None:
+            code |= self._modules_with(rf"\bclass {kind}\b")
+            tests |= self.tests.mentioning(kind) | self._tests(SCHEMAS)
+        return self._row(number, given, code, tests)
+
+    def case(self, number: str, given: dict[str, Any]) -> Row:
+        """A case is done by a test of its name, or by those of its parts."""
+        tests = {place for case, places in self.cases.items() if is_part(case, number) for place in places}
+        return self._row(number, given, {Place("chargepoint/")}, tests)
+
+    def _row(self, number: str, given: dict[str, Any], code: set[Place], tests: set[Place]) -> Row:
+        code |= {self._module(name) for name in given.get("code", ())}
+        tests |= self._tests(given.get("tests", ()))
+        return Row(number, given.get("about", ""), frozenset(code), frozenset(tests), given.get("not"))
+
+    def _citing(self, group: str, number: str) -> tuple[set[Place], set[Place]]:
+        name = f"{group} {number}"
+
+        def under(found: Found) -> set[Place]:
+            return {
+                place for key, places in found.items() if key == name or key.startswith(name + ".") for place in places
+            }
+
+        return under(self.by_code), under(self.by_test)
+
+    def _modules_with(self, pattern: str) -> set[Place]:
+        wanted = re.compile(pattern)
+        return {
+            Place(path.relative_to(SOURCE).as_posix()) for path, text in self.sources.items() if wanted.search(text)
+        }
+
+    def _module(self, name: str) -> Place:
+        assert (SOURCE / name).exists(), f"spec-coverage.toml names {name}, which does not exist"
+        return Place(name)
+
+    def _tests(self, names: Any) -> set[Place]:
+        found: set[Place] = set()
+        for name in names:
+            places = self.tests.named(name)
+            assert places, f"spec-coverage.toml names {name}, which does not exist"
+            found |= places
+        return found
+
+
+SCHEMAS = ("ocpp/test_ocpp_payloads.py",)
+
+
+def is_part(case: str, number: str) -> bool:
+    """Also the other way round: a test of a whole case is one of its parts."""
+    return case == number or case.startswith(number + "_") or number.startswith(case + "_")
+
+
+def tables() -> dict[str, list[Row]]:
+    """By heading of the page."""
+    given, coverage = tomllib.loads(ROWS.read_text()), Coverage()
+    made: dict[str, list[Row]] = {}
+    for heading, table in given.items():
+        group = table["group"]
+        make = (
+            coverage.case if group == "case" else lambda number, row, group=group: coverage.section(group, number, row)
+        )
+        made[heading] = [make(str(number), read_row(row)) for number, row in table["rows"].items()]
+    made["Messages"] = [
+        coverage.section("message", action, {"message": action}) for action in sorted(messages.MESSAGES)
+    ]
+    made["Configuration keys"] = [
+        coverage.section("key", name, {"key": name, **read_row(given_key(given, name))}) for name in sorted(KEYS)
+    ]
+    return made
+
+
+def given_key(given: dict[str, Any], name: str) -> Any:
+    for table in given.values():
+        for row in table["rows"].values():
+            if isinstance(row, dict) and row.get("key") == name:
+                return {field: row[field] for field in ("tests", "code") if field in row}
+    return {}
+
+
+def read_row(row: Any) -> dict[str, Any]:
+    return {"about": row} if isinstance(row, str) else dict(row or {})
+
+
+def page() -> str:
+    made = tables()
+    lines = ["# What of OCPP 1.6 is done where", "", HEAD, ""]
+    for heading, rows in made.items():
+        done = sum(1 for row in rows if row.why_not is None)
+        lines += [f"## {heading}", "", f"{done} of {len(rows)} apply.", ""]
+        lines += ["| | about | code | tests |", "|---|---|---|---|", *map(str, rows), ""]
+    return "\n".join(lines)
+
+
+HEAD = """Made by `python tools/spec_coverage.py` from what code and tests cite, and from `spec-coverage.toml`; a test
+compares. Code is below `src/laadboek/`, tests are below `tests/`. In italics: why nothing is to be done."""
+
+
+def unproven() -> list[str]:
+    """Rows without code, test or reason."""
+    return [
+        f"{heading}: {row.number} {row.about}: no {'test' if row.code else 'code'}"
+        for heading, rows in tables().items()
+        for row in rows
+        if not row.proven
+    ]
+
+
+def main() -> None:
+    PAGE.write_text(page())
+    raise SystemExit("\n".join(unproven()))
+
+
+if __name__ == "__main__":
+    main()
