@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from ..ocpp.errors import OcppError
 from ..ocpp.rpc import Answer, BadCall, Call, ErrorAnswer, Rpc
-from . import authorisation, metering, outbox, registration, requests, statuses, transactions, trigger
+from . import authorisation, metering, outbox, registration, requests, security_events, statuses, transactions, trigger
 from .state import LinkPhase, OpenCall, Outgoing, Standing
 from .step import Step
 
@@ -17,6 +17,7 @@ ANSWERED: Mapping[type[Struct], Callable[[Step, Any, Any], None]] = {
     **authorisation.ANSWERED,
     **metering.ANSWERED,
     **registration.ANSWERED,
+    **security_events.ANSWERED,
     **statuses.ANSWERED,
     **transactions.ANSWERED,
     **trigger.ANSWERED,
@@ -26,6 +27,7 @@ FAILED: Mapping[type[Struct], Callable[[Step, Any, OcppError | None], None]] = {
     **authorisation.FAILED,
     **metering.FAILED,
     **registration.FAILED,
+    **security_events.FAILED,
     **statuses.FAILED,
     **transactions.FAILED,
     **trigger.FAILED,
@@ -87,6 +89,8 @@ def pump(step: Step) -> None:
         step.send(text)
     elif step.online:
         outbox.attempt(step)
+        if step.state.open_call is None:
+            security_events.attempt(step)
 
 
 def _next(step: Step) -> Outgoing | None:

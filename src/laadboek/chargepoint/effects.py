@@ -47,6 +47,14 @@ class SaveAuthorizationKey(Struct, frozen=True):
     key: Secret
 
 
+class LogSecurityEvent(Struct, frozen=True):
+    """One more row of the security log (A04.FR.04)."""
+
+    type: str
+    tech_info: str | None
+    happened_at: datetime
+
+
 # Outward effects.
 
 
@@ -85,6 +93,7 @@ Effect = (
     | RecordAttempt
     | Settle
     | SaveAuthorizationKey
+    | LogSecurityEvent
     | Connect
     | SendText
     | SendPing

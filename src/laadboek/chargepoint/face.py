@@ -24,6 +24,7 @@ from . import (
     outbox,
     registration,
     requests,
+    security_events,
     statuses,
     transactions,
 )
@@ -221,7 +222,14 @@ EXPECTED: Mapping[type, tuple[LinkPhase, ...]] = {
     events.SocketClosed: (LinkPhase.CONNECTING, LinkPhase.OPEN),
     events.PongReceived: (LinkPhase.OPEN,),
 }
-DEADLINES = (link.deadline, registration.deadline, outbox.deadline, metering.deadline, requests.deadline)
+DEADLINES = (
+    link.deadline,
+    registration.deadline,
+    outbox.deadline,
+    metering.deadline,
+    requests.deadline,
+    security_events.deadline,
+)
 REACH = (link.reach, registration.reach, statuses.reach, metering.reach, requests.reach)
 
 STANDINGS = {
@@ -266,6 +274,7 @@ def _choose_key(step: Step, event: events.KeyChosen) -> None:
 def _device_booted(step: Step, fact: facts.DeviceBooted) -> None:
     core.device_down_or_up(step)
     registration.device_booted(step)
+    security_events.device_booted(step)
     if step.state.link.phase is LinkPhase.DARK:
         link.connect(step)
 

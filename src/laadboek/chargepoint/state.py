@@ -8,6 +8,7 @@ from msgspec import Struct, msgpack
 from ..facts import ConnectorView, Reading
 from ..ocpp.types import AuthorizationStatus, ChargePointErrorCode, ChargePointStatus, Payload
 from ..reasons import Reason
+from .security_state import Certificates, Credentials, SecurityEvents
 
 STATE_VERSION = 1
 
@@ -22,12 +23,34 @@ class CachedTag(Struct, frozen=True, gc=False, omit_defaults=True):
     parent_id_tag: str | None = None
 
 
+class LocalList(Struct, frozen=True, omit_defaults=True):
+    """The platform's own list of id tags (§3.5.2), by upper-case id tag."""
+
+    version: int = 0  # 0: empty
+    entries: dict[str, CachedTag] = {}
+    conflict: str | None = None  # the id tag about which list and platform last contradicted each other
+
+
 class Report(Struct, frozen=True, gc=False, omit_defaults=True):
     """The status of a connector as a platform is, or was, told (§4.9)."""
 
     status: ChargePointStatus = ChargePointStatus.AVAILABLE
     error_code: ChargePointErrorCode = ChargePointErrorCode.NO_ERROR
     info: str | None = None
+
+
+class Veil(Struct, frozen=True, omit_defaults=True):
+    """A visit of which this platform learns nothing (more), because of a session that is not routed to it."""
+
+    session_id: str | None = None  # the hidden session, while it runs
+    finishing: bool = False  # one of its own sessions came before: it goes on seeing a car that is done
+
+
+class LinkRegister(Struct, frozen=True, omit_defaults=True):
+    """What the meter of each connector shows to this platform outside transactions, in Wh (RULES §6)."""
+
+    totals: dict[int, int] = {}  # by connector: sum of the routed energy, at the latest value told
+    physical: bool = False  # until now the platform was told the meter's own register
 
 
 class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,6 +60,9 @@ class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     connector_id: int
     id_tag: str
     started_at: datetime
+    start_wh: int = 0  # register as this platform was told
+    end_wh: int | None = None
+    offset_wh: int = 0  # what turns the meter's register into this link's
     transaction_id: int | None = None  # the platform's, once it answered
     refused: bool = False  # the platform does not accept the id tag
     ended: bool = False
@@ -51,12 +77,18 @@ class Durable(Struct, frozen=True, kw_only=True, omit_defaults=True):
     applied_fact: int = 0
     keys: dict[str, str] = {}  # only what differs from the shared defaults
     cache: dict[str, CachedTag] = {}  # by upper-case id tag, oldest first
+    local_list: LocalList = LocalList()
     inoperative: frozenset[int] = frozenset()  # connectors set Unavailable; 0 is the charge point (§5.2)
     transactions: dict[str, Transaction] = {}  # by session
+    veils: dict[int, Veil] = {}  # by connector
+    register: LinkRegister = LinkRegister()
     told: dict[int, Report] = {}  # what the platform has confirmed to know, by connector
     accepted_boot: bytes = b""  # the BootNotification that was last Accepted
     next_seq: int = 1  # of the outbox
     set_aside: int = 0
+    credentials: Credentials = Credentials()
+    certificates: Certificates = Certificates()
+    security_events: SecurityEvents = SecurityEvents()
     id_prefix: str = ""
     id_block_end: int = 0  # message ids below this may have been used
 
@@ -188,6 +220,13 @@ class Metering(Struct, frozen=True):
     next_aligned: datetime | None = None
 
 
+class SecurityNow(Struct, frozen=True):
+    """Of security events: when the first of the queue is tried again, and when noise was last noted, by type."""
+
+    retry_at: datetime | None = None
+    noted: dict[str, datetime] = {}
+
+
 class FaceState(Struct, frozen=True, kw_only=True):
     durable: Durable = Durable()
     link: Link = Link()
@@ -202,4 +241,5 @@ class FaceState(Struct, frozen=True, kw_only=True):
     next_wish: int = 1
     reset: Reset | None = None
     metering: Metering = Metering()
+    security: SecurityNow = SecurityNow()
     next_message: int = 0

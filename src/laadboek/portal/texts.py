@@ -180,6 +180,12 @@ SENTENCES = {
     "link.dns": N_("The platform's address cannot be found. Check the backend URI."),
     "link.refused": N_("Nobody answers at the platform's address. We keep trying; nothing is lost."),
     "link.timeout": N_("The platform does not answer. We keep trying; nothing is lost."),
+    "link.forbidden_scheme": N_("The backend URI must begin with wss:// or ws://. Nothing was sent."),
+    "link.forbidden_form": N_("The backend URI is not written as an address we can trust. Check its spelling."),
+    "link.forbidden_port": N_("The port in the backend URI is not one for a platform. Nothing was sent."),
+    "link.forbidden_address": N_(
+        "The backend URI leads into a network that this server may not reach. Its operator can allow it."
+    ),
     "link.tls": N_("The platform's certificate cannot be trusted, so nothing was sent."),
     "link.http": N_("What answers at this address is not a charging platform. Check the backend URI."),
     "link.subprotocol": N_("The platform does not speak OCPP 1.6."),
@@ -196,6 +202,7 @@ SENTENCES = {
     "link.refused_401": N_("The platform refused the user name or authorization key. Check both."),
     "link.refused_403": N_("The platform does not let this charger in. Ask its operator."),
     "link.refused_404": N_("The platform does not know this ChargeBoxID. Check it, and the backend URI."),
+    "security.set_aside": N_("The platform does not take security events (%(error)s). They stay in the security log."),
     "outbox.set_aside": N_("The platform could not take a message (%(action)s). It is kept for your decision."),
     # What the lab refuses.
     "lab.exists": N_("There is a charge point %(charge_box_id)s in the lab already."),

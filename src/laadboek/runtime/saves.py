@@ -19,7 +19,7 @@ from ..facts import NumberedFact
 from ..ids import Ids
 from ..ledger.entry import SessionFacts
 from ..secret import Secret
-from ..store import chargers, links, outbox, sessions
+from ..store import chargers, links, outbox, security_log, sessions
 from ..store import facts as stored_facts
 from ..store.connection import Connection
 from .hosted import HostedCharger, HostedLink
@@ -153,10 +153,25 @@ def _authorization_key(
     return partial(links.save_key, link_id=link.id, authorization_key=sealed)
 
 
+def _security_event(
+    charger: HostedCharger, link: HostedLink | None, effect: link_effects.LogSecurityEvent, drawing: Drawing
+) -> Save:
+    return partial(
+        security_log.append,
+        account_id=charger.account_id,
+        charger_id=charger.id,
+        link_id=None if link is None else link.id,
+        type=effect.type,
+        tech_info=effect.tech_info,
+        happened_at=effect.happened_at,
+    )
+
+
 SAVES: dict[type, Callable[[HostedCharger, HostedLink | None, Any, Drawing], Save]] = {
     charger_effects.SaveSession: _session,
     link_effects.Enqueue: _enqueue,
     link_effects.RecordAttempt: _attempt,
     link_effects.Settle: _settle,
     link_effects.SaveAuthorizationKey: _authorization_key,
+    link_effects.LogSecurityEvent: _security_event,
 }
