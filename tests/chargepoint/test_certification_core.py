@@ -18,7 +18,6 @@ from laadboek.facts import (
     WishAnswered,
 )
 from laadboek.ocpp import messages as m
-from laadboek.ocpp.errors import OcppError
 from laadboek.reasons import Reason
 
 
@@ -350,15 +349,6 @@ def test_060_remote_start_with_a_profile_of_another_purpose() -> None:
     )
     start = m.RemoteStartTransactionRequest(connector_id=1, id_tag="A", charging_profile=profile)
     assert ready().call(start).status.value == "Rejected"
-
-
-def test_042_1_043_1_no_local_list() -> None:
-    bench = ready()
-    for request in (
-        m.GetLocalListVersionRequest(),
-        m.SendLocalListRequest(list_version=1, update_type=m.UpdateType.FULL),
-    ):
-        assert isinstance(bench.call(request), OcppError)
 
 
 def test_062_data_transfer() -> None:

@@ -1,4 +1,4 @@
-"""May this id tag charge? The cache, the platform, and the rules for when it cannot be asked (OCPP 1.6 §3.5, §4.1)."""
+"""May this id tag charge? List, cache, platform, and the rules for when it cannot be asked (OCPP 1.6 §3.5, §4.1)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from ..facts import AuthorisationAsked, Authorised
 from ..ocpp import messages as m
 from ..ocpp.errors import OcppError
 from ..reasons import Reason
-from . import configuration
+from . import configuration, local_list
 from .state import CachedTag
 from .step import Step
 
@@ -25,7 +25,7 @@ class AboutAuthorize(Struct, frozen=True):
 
 
 def asked(step: Step, fact: AuthorisationAsked) -> None:
-    """Answer at once from the cache if LocalPreAuthorize allows, else by the platform, else by the offline rules."""
+    """Answer at once from list or cache if LocalPreAuthorize allows, else by the platform, else by offline rules."""
     if not step.online:
         _decide_offline(step, fact.ask_id, fact.id_tag)
         return
@@ -38,7 +38,7 @@ def asked(step: Step, fact: AuthorisationAsked) -> None:
 
 
 def _decide_offline(step: Step, ask_id: int, id_tag: str) -> None:
-    """What the cache says holds; of an unknown tag AllowOfflineTxForUnknownId decides (§3.5.4)."""
+    """What list or cache says holds; of an unknown tag AllowOfflineTxForUnknownId decides (§3.5.4)."""
     known = recall(step, id_tag)
     if known is not None and configuration.flag(step.state, "LocalAuthorizeOffline"):
         _answer(step, ask_id, known)
@@ -73,11 +73,17 @@ def _not_asked(step: Step, about: AboutAuthorize, error: OcppError | None) -> No
     _decide_offline(step, about.ask_id, about.id_tag)
 
 
-# --- the cache (§3.5.1) -----------------------------------------------------------------------------------------------
+# --- list and cache (§3.5.1, §3.5.3) ----------------------------------------------------------------------------------
 
 
 def recall(step: Step, id_tag: str) -> CachedTag | None:
-    """What the cache says now: an entry whose time is over says Expired. Tags compare without case (§7.28)."""
+    """What is known here and now: what the list says goes before what the cache says (§3.5.3)."""
+    listed = local_list.lookup(step, id_tag)
+    return listed if listed is not None else _cached(step, id_tag)
+
+
+def _cached(step: Step, id_tag: str) -> CachedTag | None:
+    """An entry whose time is over says Expired. Tags compare without case (§7.28)."""
     if not configuration.flag(step.state, "AuthorizationCacheEnabled"):
         return None
     tag = step.durable.cache.get(id_tag.upper())
@@ -91,7 +97,9 @@ def _is_over(step: Step, tag: CachedTag) -> bool:
 
 
 def learn(step: Step, id_tag: str, info: m.IdTagInfo) -> None:
-    """Every IdTagInfo updates the cache. When full: first the invalid ones go, then the oldest valid one."""
+    """Every IdTagInfo updates the cache, but of listed tags. When full: the invalid ones go, then the oldest valid."""
+    if local_list.compare(step, id_tag, info):
+        return
     if not configuration.flag(step.state, "AuthorizationCacheEnabled"):
         return
     if info.status is Status.CONCURRENT_TX:

@@ -12,6 +12,8 @@ from .state import FaceState
 
 MAX_KEYS = 100  # GetConfigurationMaxKeys
 MAX_STOP_VALUES = 60  # StopTransactionMaxMeterValues (errata 3.91)
+MAX_LIST = 1_000  # LocalAuthListMaxLength (§9.2.2)
+MAX_LIST_SENT = 500  # SendLocalListMaxLength (§9.2.3): far below the largest frame that is taken
 
 # What a Reading can tell. Voltage and Current.Import may be asked for one phase: "Voltage.L1" (§9.1.17).
 MEASURED = (
@@ -37,6 +39,7 @@ class Key(Struct, frozen=True):
     owner: str = "link"  # "link" | "charger"
     listed: bool = True
     reboot: bool = False  # takes effect with the next boot
+    profile: str = "Core"  # without its feature profile a key is not known (§9)
 
 
 def _whole(low: int, high: int) -> Check:
@@ -108,11 +111,17 @@ def _rotations(config: LinkConfig) -> str:
     return ",".join(f"{i}.{rotation}" for i in range(1, config.nameplate.connectors + 1))
 
 
+def has_profile(config: LinkConfig, name: str) -> bool:
+    """Whether the link has a feature profile (§3.3); one that only reports starts, limits and reserves nothing."""
+    return name not in config.profiles_off and (config.controls or name in REPORT_PROFILES)
+
+
 def _profiles(config: LinkConfig) -> str:
-    return ",".join(name for name in PROFILES if name not in config.profiles_off)
+    return ",".join(name for name in PROFILES if has_profile(config, name))
 
 
-PROFILES = ("Core", "RemoteTrigger")  # grows with the modules beside `core.py`
+PROFILES = ("Core", "LocalAuthListManagement", "RemoteTrigger")  # grows with the modules beside `core.py`
+REPORT_PROFILES = ("Core", "RemoteTrigger")  # RULES §6
 ENERGY = Measurand.ENERGY_ACTIVE_IMPORT_REGISTER.value
 # Room for every measurand, Current and Voltage by phase.
 LIST_LENGTH = str(len(MEASURED) + len(BY_PHASE) * (len(PHASES) - 1))
@@ -152,6 +161,9 @@ KEYS: Mapping[str, Key] = {
     "TransactionMessageRetryInterval": Key("60", _whole(0, DAY_S)),
     "UnlockConnectorOnEVSideDisconnect": Key("true", _flag, "charger"),
     "WebSocketPingInterval": Key("60", _whole(0, DAY_S)),
+    "LocalAuthListEnabled": Key("true", _flag, profile="LocalAuthListManagement"),
+    "LocalAuthListMaxLength": Key(str(MAX_LIST), profile="LocalAuthListManagement"),
+    "SendLocalListMaxLength": Key(str(MAX_LIST_SENT), profile="LocalAuthListManagement"),
     # Vendor keys (RULES §7).
     "FreeCharging": Key("true", _flag, "charger"),
     "FreeChargingIdTag": Key("", _id_tag),
@@ -164,6 +176,17 @@ _BY_LOWER = {name.lower(): name for name in KEYS}
 def spelled(name: str) -> str | None:
     """The key as we spell it: names compare without case (CiString50)."""
     return _BY_LOWER.get(name.lower())
+
+
+def known(name: str, config: LinkConfig) -> str | None:
+    """As `spelled`, but None as well for a key of a feature profile that this link does not have."""
+    key = spelled(name)
+    return key if key is not None and has_profile(config, KEYS[key].profile) else None
+
+
+def listed(config: LinkConfig) -> list[str]:
+    """What GetConfiguration tells when no key is named."""
+    return [name for name, key in KEYS.items() if key.listed and known(name, config) is not None]
 
 
 def text(state: FaceState, name: str, config: LinkConfig | None = None) -> str:

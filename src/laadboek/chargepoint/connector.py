@@ -53,14 +53,17 @@ def report_of(view: ConnectorView, inoperative: bool) -> Report:
     return Report(status, _error_of(view, status), _info_of(view, status))
 
 
-def report_of_charge_point(view: ConnectorView | None, inoperative: bool) -> Report:
-    """Connector 0: Available, Unavailable or Faulted, whatever its connectors do."""
+def report_of_charge_point(view: ConnectorView | None, inoperative: bool, conflict: str | None = None) -> Report:
+    """Connector 0: Available, Unavailable or Faulted, whatever its connectors do.
+
+    `conflict` is the id tag about which the local list and the platform contradict each other (§3.5.2).
+    """
+    status = Status.UNAVAILABLE if inoperative else Status.AVAILABLE
     if view is not None and view.fault is not None:
-        error_code = ErrorCode(view.fault.value)
-        if view.fault not in WARNINGS:
-            return Report(Status.FAULTED, error_code)
-        return Report(Status.UNAVAILABLE if inoperative else Status.AVAILABLE, error_code)
-    return Report(Status.UNAVAILABLE if inoperative else Status.AVAILABLE)
+        return Report(status if view.fault in WARNINGS else Status.FAULTED, ErrorCode(view.fault.value))
+    if conflict is not None:
+        return Report(status, ErrorCode.LOCAL_LIST_CONFLICT, conflict)
+    return Report(status)
 
 
 def _status_of(view: ConnectorView, inoperative: bool) -> Status:

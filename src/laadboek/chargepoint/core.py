@@ -113,13 +113,13 @@ def _change_availability(step: Step, request: m.ChangeAvailabilityRequest) -> Ha
 
 def _get_configuration(step: Step, request: m.GetConfigurationRequest) -> Handled:
     """§5.8: the keys in the order asked for; none asked for means all of them."""
-    wanted = request.key or tuple(name for name, key in configuration.KEYS.items() if key.listed)
+    wanted = request.key or tuple(configuration.listed(step.config))
     if len(wanted) > configuration.MAX_KEYS:
         raise OcppError(ErrorCode.OCCURENCE_CONSTRAINT_VIOLATION, f"more than {configuration.MAX_KEYS} keys")
     known: dict[str, m.KeyValue] = {}
     unknown: list[str] = []
     for name in wanted:
-        key = configuration.spelled(name)
+        key = configuration.known(name, step.config)
         if key is None or not configuration.KEYS[key].listed:
             unknown.append(name)
         else:
@@ -135,7 +135,7 @@ def _get_configuration(step: Step, request: m.GetConfigurationRequest) -> Handle
 
 def _change_configuration(step: Step, request: m.ChangeConfigurationRequest) -> Handled:
     """§5.3"""
-    name = configuration.spelled(request.key)
+    name = configuration.known(request.key, step.config)
     if name is None:
         return m.ChangeConfigurationResponse(status=m.ConfigurationStatus.NOT_SUPPORTED)
     value = configuration.checked(name, request.value, step.config)
@@ -157,6 +157,7 @@ def set_key(step: Step, name: str, value: str) -> None:
     """Write a key of the link; what depends on it starts to follow the new value now."""
     step.save(keys=step.durable.keys | {name: value})
     metering.plan(step)
+    statuses.refresh(step, 0)  # LocalAuthListEnabled ends a conflict with the list, or brings it back
 
 
 def _clear_cache(step: Step, request: m.ClearCacheRequest) -> Handled:

@@ -10,7 +10,7 @@ from ..ocpp.errors import ErrorCode, OcppError
 from ..ocpp.rpc import Call
 from ..ocpp.types import Payload
 from ..reasons import Reason
-from . import core, registration, trigger
+from . import core, local_list, registration, trigger
 from .config import LinkConfig
 from .core import Asked, Handled
 from .effects import AskCharger
@@ -20,10 +20,15 @@ from .step import Step, earliest
 # One module per feature profile, by the profile's name (§3.3).
 PROFILES: Mapping[str, Mapping[type[Payload], Callable[[Step, Any], Handled]]] = {
     "Core": core.HANDLERS,
+    "LocalAuthListManagement": local_list.HANDLERS,
     "RemoteTrigger": trigger.HANDLERS,
 }
 PROFILE_OF = {request: name for name, handlers in PROFILES.items() for request in handlers}
-AFTERWARDS: Mapping[type[Payload], Callable[[Step, Any], None]] = {**core.AFTERWARDS, **trigger.AFTERWARDS}
+AFTERWARDS: Mapping[type[Payload], Callable[[Step, Any], None]] = {
+    **core.AFTERWARDS,
+    **local_list.AFTERWARDS,
+    **trigger.AFTERWARDS,
+}
 
 # A report link records and reports; it starts, stops and limits nothing. Each refusal in its own enum (RULES §6).
 REPORT_LINK_REFUSES: Mapping[type[Payload], Payload] = {

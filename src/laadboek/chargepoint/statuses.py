@@ -41,7 +41,8 @@ def refresh(step: Step, connector_id: int) -> None:
     connector = _connector(step, connector_id)
     inoperative = is_inoperative(step, connector)
     if connector_id == 0:
-        _move(step, 0, report_of_charge_point(connector.view, inoperative))
+        conflict = step.durable.local_list.conflict if configuration.flag(step.state, "LocalAuthListEnabled") else None
+        _move(step, 0, report_of_charge_point(connector.view, inoperative, conflict))
     elif connector.view is not None:
         _move(step, connector_id, _patiently(step, connector, report_of(connector.view, inoperative)))
 
