@@ -25,7 +25,9 @@ from .portal.settings import PortalSettings
 from .running import Place, TokenExposed, announced, token_hash
 from .runtime import picows_socket
 from .runtime.fleet import Fleet
+from .runtime.guard import Guard
 from .runtime.keys import DataKeys, KeyFileExposed, load_keys
+from .runtime.outbound import Outbound
 from .runtime.timers import LoopTimers
 from .settings import Settings
 from .store import links
@@ -120,7 +122,10 @@ async def platform_and_fleet(
         ocpp_port = await platform.start(picows_socket.serve, settings.host, settings.ocpp_port)
         own = f"ws://{local(settings.host)}:{ocpp_port}/ocpp/"
         await database.write("links", lambda db: links.move_own(db, own))
-        fleet = Fleet(database=database, keys=keys, bus=bus, clock=clock, timers=timers, ids=Ids())
+        guard = Guard(settings.private_networks)
+        guard.name(local(settings.host), ocpp_port)
+        outbound = Outbound(keys, guard=guard)
+        fleet = Fleet(database=database, keys=keys, bus=bus, clock=clock, timers=timers, ids=Ids(), outbound=outbound)
         await fleet.start()
         Wishes(platform, database, clock, Ids()).serve(bus)
         garbage.seldom()

@@ -4,11 +4,15 @@ Read by the command line, the lab and the benchmarks only. Precedence: option, t
 `laadboek.toml` in the working folder, then the default.
 """
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, IPvAnyNetwork
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+# What a router at home gives out.
+HOME_NETWORKS = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
 
 
 class Settings(BaseSettings):
@@ -25,6 +29,9 @@ class Settings(BaseSettings):
     seed: int = Field(1, description="Seed of the produced home")
     past_days: int = Field(30, ge=1, le=366, description="Days that the first run of the simulated home produces")
     home: Literal["simulated", "real"] = Field("simulated", description="real: start empty, no simulated house")
+    private_networks: tuple[IPvAnyNetwork, ...] = Field(
+        HOME_NETWORKS, description="Networks behind the router where links, logs and firmware may lead; [] for none"
+    )
     log: Literal["debug", "info", "warning"] = Field("info", description="Least important line that is logged")
 
     @property

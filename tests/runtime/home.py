@@ -11,7 +11,9 @@ from laadboek.charger.events import SettingChosen
 from laadboek.clock import SystemClock
 from laadboek.ids import Ids
 from laadboek.runtime.fleet import Fleet
+from laadboek.runtime.guard import Guard
 from laadboek.runtime.keys import load_keys
+from laadboek.runtime.outbound import Outbound
 from laadboek.runtime.timers import LoopTimers
 from laadboek.secret import Secret, pin_mac
 from laadboek.store import accounts, chargers, drivers, links, sessions
@@ -76,7 +78,10 @@ class Home:
         clock = SystemClock()
         timers = LoopTimers(clock)
         database = open_database(self.folder / "laadboek.db", deliver=loop.call_soon_threadsafe)
-        fleet = Fleet(database=database, keys=self.keys, bus=Bus(), clock=clock, timers=timers, ids=Ids())
+        outbound = Outbound(self.keys, guard=Guard(["127.0.0.0/8"]))
+        fleet = Fleet(
+            database=database, keys=self.keys, bus=Bus(), clock=clock, timers=timers, ids=Ids(), outbound=outbound
+        )
         await fleet.start()
         try:
             yield Inside(self, fleet, database)

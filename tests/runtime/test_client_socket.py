@@ -15,9 +15,12 @@ from websockets.asyncio.server import serve as websockets_serve
 from wire import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Heard, Peer, accept, frame, until
 
 from laadboek.runtime import picows_socket
+from laadboek.runtime.guard import Guard
 from laadboek.runtime.picows_socket import MESSAGE_MAX_BYTES, OpenSockets, connect, serve
 from laadboek.runtime.socket import Admit, Refusal, Target
 from laadboek.secret import Secret
+
+LOOPBACK = Guard(["127.0.0.0/8", "::1/128"])
 
 
 def target(port, charge_box_id="CP-1", *, scheme="ws", key="", user_name=None, **options):
@@ -28,7 +31,7 @@ def target(port, charge_box_id="CP-1", *, scheme="ws", key="", user_name=None, *
 
 async def call(where, registry=None):
     heard = Heard()
-    await connect(where, heard, OpenSockets() if registry is None else registry)
+    await connect(where, heard, OpenSockets() if registry is None else registry, LOOPBACK)
     assert (heard.socket is None) != (heard.refusal is None)
     return heard
 
@@ -183,10 +186,19 @@ def test_a_name_that_does_not_exist_is_dns():
     run(story)
 
 
-@pytest.mark.parametrize("uri", ["http://127.0.0.1/", "ws://127.0.0.1:port/", "ws:///"])
-def test_a_uri_that_cannot_be_dialled_is_a_refusal_and_no_crash(uri):
+@pytest.mark.parametrize(
+    ("uri", "code"),
+    [
+        ("http://127.0.0.1/", "forbidden_scheme"),
+        ("ws://127.0.0.1:port/", "forbidden_form"),
+        ("ws:///", "forbidden_form"),
+        ("ws://127.0.0.1:25/", "forbidden_port"),
+        ("ws://10.0.0.1/", "forbidden_address"),
+    ],
+)
+def test_a_uri_that_must_not_be_dialled_is_a_refusal_and_no_crash(uri, code):
     async def story():
-        assert (await call(Target(uri, "CP-1", "CP-1", Secret("")))).refusal == Refusal("protocol")
+        assert (await call(Target(uri, "CP-1", "CP-1", Secret("")))).refusal == Refusal(code)
 
     run(story)
 
@@ -220,7 +232,7 @@ def test_a_call_that_was_cancelled_opens_nothing_later():
     async def story():
         async with scripted(answer) as port:
             heard, registry = Heard(), OpenSockets()
-            calling = asyncio.ensure_future(connect(target(port), heard, registry))
+            calling = asyncio.ensure_future(connect(target(port), heard, registry, LOOPBACK))
             await arrived.wait()
             calling.cancel()
             await asyncio.wait([calling])

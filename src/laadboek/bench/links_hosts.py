@@ -18,6 +18,7 @@ from ..clock import SystemClock
 from ..devices.simulated import SIMULATED_BOX
 from ..ids import Ids
 from ..runtime.fleet import Fleet
+from ..runtime.guard import Guard
 from ..runtime.keys import DataKeys, load_keys
 from ..runtime.outbound import Outbound
 from ..runtime.timers import LoopTimers
@@ -74,7 +75,7 @@ async def boot(folder: Path) -> None:
     loop, clock = asyncio.get_running_loop(), SystemClock()
     timers, keys = LoopTimers(clock), load_keys(folder)
     database = open_database(folder / "laadboek.db", deliver=loop.call_soon_threadsafe)
-    outbound = Outbound(keys, calls_at_once=None)
+    outbound = Outbound(keys, guard=Guard(["127.0.0.0/8"]), calls_at_once=None)
     fleet = Fleet(database=database, keys=keys, bus=Bus(), clock=clock, timers=timers, ids=Ids(), outbound=outbound)
     gc.collect()
     gc.freeze()

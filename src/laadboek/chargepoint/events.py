@@ -28,7 +28,8 @@ class SocketOpened(Struct, frozen=True):
 class SocketRefused(Struct, frozen=True):
     """No websocket came about: HTTP status if the platform answered (401, 404 …), else what went wrong in `code`.
 
-    Codes: `dns`, `refused`, `timeout`, `tls`, `http`, `subprotocol`, `protocol`.
+    Codes: `dns`, `refused`, `timeout`, `tls`, `http`, `subprotocol`, `protocol`; `forbidden_scheme`, `…_form`,
+    `…_port`, `…_address` when the outbound guard let nothing out.
     """
 
     socket_no: int

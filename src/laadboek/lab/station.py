@@ -18,9 +18,12 @@ from ..ids import Ids
 from ..ocpp.types import AuthorizationStatus
 from ..reasons import Reason, Refused
 from ..runtime.fleet import Fleet, remember
+from ..runtime.guard import Guard
 from ..runtime.host import Host
 from ..runtime.keys import DataKeys
 from ..runtime.link import Link
+from ..runtime.outbound import Outbound
+from ..settings import HOME_NETWORKS
 from ..store import chargers, links
 from ..store.chargers import ChargerRow
 from ..store.database import Database
@@ -36,6 +39,7 @@ from .models import (
 from .rows import Rows
 
 KEEP_FRAMES = 10_000
+NETWORKS = ("127.0.0.0/8", "::1/128", *HOME_NETWORKS)  # where a platform under test may be
 TURNS_AT_MOST = 1_000  # that may follow at once from one thing done
 
 
@@ -67,6 +71,7 @@ class Station:
             clock=parts.clock,
             timers=parts.timers,
             ids=parts.ids,
+            outbound=Outbound(parts.keys, guard=Guard(NETWORKS)),
             keep_frames=KEEP_FRAMES,
         )
 
@@ -290,5 +295,4 @@ class Station:
 
     def _keys(self) -> dict[str, str]:
         face = self._link.face
-        listed = (name for name, key in configuration.KEYS.items() if key.listed)
-        return {name: configuration.text(face.state, name, face.config) for name in listed}
+        return {name: configuration.text(face.state, name, face.config) for name in configuration.listed(face.config)}

@@ -5,6 +5,7 @@ import asyncio
 from msgspec.structs import replace
 
 from ..secret import Secret
+from .guard import Guard
 from .hosted import HostedCharger
 from .keys import DataKeys
 from .picows_socket import OpenSockets, connect
@@ -16,8 +17,10 @@ CALLS_AT_ONCE = 64  # a thousand handshakes in one instant would starve those th
 class Outbound:
     """The `Connector` and the `LinkKeys` of all hosts of this process."""
 
-    def __init__(self, keys: DataKeys, *, calls_at_once: int | None = CALLS_AT_ONCE) -> None:
-        self.sockets = OpenSockets()
+    def __init__(
+        self, keys: DataKeys, *, guard: Guard | None = None, calls_at_once: int | None = CALLS_AT_ONCE
+    ) -> None:
+        self.sockets, self.guard = OpenSockets(), guard or Guard()
         self._keys = keys
         self._targets: dict[str, Target] = {}
         self._calls: set[asyncio.Task[None]] = set()
@@ -40,10 +43,10 @@ class Outbound:
     async def _call(self, link_id: str, caller: Caller) -> None:
         target = self._targets[link_id]
         if self._turnstile is None:
-            await connect(target, caller, self.sockets)
+            await connect(target, caller, self.sockets, self.guard)
         else:
             async with self._turnstile:
-                await connect(target, caller, self.sockets)
+                await connect(target, caller, self.sockets, self.guard)
 
     # --- LinkKeys ---
 

@@ -18,6 +18,7 @@ import structlog
 from picows import WSMsgType
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # missing in its stub
 
+from .guard import Forbidden, Guard, Purpose, Unresolved, open_socket
 from .socket import (
     SUBPROTOCOL,
     Admission,
@@ -274,22 +275,27 @@ class Call:
 REFUSALS: list[tuple[type[BaseException] | tuple[type[BaseException], ...], str]] = [
     (SubprotocolRefused, "subprotocol"),
     (ssl.SSLError, "tls"),
-    ((sockets.gaierror, UnicodeError), "dns"),
+    ((Unresolved, sockets.gaierror, UnicodeError), "dns"),
     (TimeoutError, "timeout"),
     (OSError, "refused"),
     ((picows.WSError, ValueError), "protocol"),  # ValueError: a port that is no number
 ]
-NOT_OPENED = (SubprotocolRefused, OSError, picows.WSError, ValueError)
+NOT_OPENED = (SubprotocolRefused, Forbidden, Unresolved, OSError, picows.WSError, ValueError)
 
 
-async def connect(target: Target, caller: Caller, registry: OpenSockets) -> None:
-    """Call the platform; return once `caller` has heard `on_open` or `on_refused`. Cancelling gives the call up."""
+async def connect(target: Target, caller: Caller, registry: OpenSockets, guard: Guard) -> None:
+    """Call the platform; return once `caller` has heard `on_open` or `on_refused`. Cancelling gives the call up.
+
+    The guard judges the address at each call, and the socket goes to what it judged.
+    """
     call = Call(caller, target.subprotocol_required, registry)
     try:
         async with asyncio.timeout(HANDSHAKE_TIMEOUT_S):
+            pinned = await guard.admit(target.uri + quote(target.charge_box_id, safe=""), Purpose.BACKEND)
             _, listener = await picows.ws_connect(
                 call,
-                target.uri + quote(target.charge_box_id, safe=""),
+                pinned.place.uri,
+                socket_factory=lambda _: open_socket(pinned),
                 extra_headers=handshake_headers(target),
                 max_redirects=0,
                 websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S,
@@ -321,6 +327,8 @@ def refusal(error: BaseException) -> Refusal:
         retry_after = error.response.headers.get("Retry-After", "")
         seconds = int(retry_after) if retry_after.isdecimal() and len(retry_after) < 8 else None  # not its date form
         return Refusal("http", int(error.response.status), seconds)
+    if isinstance(error, Forbidden):
+        return Refusal(f"forbidden_{error.code}")
     return Refusal(next(code for kind, code in REFUSALS if isinstance(error, kind)))
 
 

@@ -52,7 +52,8 @@ class Target(Struct, frozen=True):
 class Refusal(Struct, frozen=True):
     """Why no websocket came about: the platform's HTTP status, or what went wrong before one (`code`).
 
-    Codes: `dns`, `refused`, `timeout`, `tls`, `http`, `subprotocol`, `protocol`.
+    Codes: `dns`, `refused`, `timeout`, `tls`, `http`, `subprotocol`, `protocol`; `forbidden_scheme`, `…_form`,
+    `…_port`, `…_address` when the outbound guard let nothing out.
     """
 
     code: str
