@@ -20,7 +20,8 @@ from laadboek.secret import pin_mac
 from laadboek.simulation.world import HeapTimers, World
 from laadboek.store import accounts, chargers, drivers, links
 from laadboek.store.connection import Connection
-from laadboek.store.database import InlineDatabase
+from laadboek.store.database import InlineDatabase, StoreBroken, StoreError
+from laadboek.store.group import Outcome, Waiting
 
 T = TypeVar("T")
 NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -156,13 +157,22 @@ class HomeOnDisk:
 
 
 class WatchedDatabase(InlineDatabase):
-    """Tells after each commit, before anybody is answered."""
+    """Tells after each commit that happened, before anybody is answered."""
 
-    def __init__(self, path: Path, after_commit: Callable[[], None], synchronous: str, vfs: str) -> None:
-        super().__init__(path, synchronous=synchronous, vfs=vfs)
+    def __init__(
+        self,
+        path: Path,
+        after_commit: Callable[[], None],
+        *,
+        synchronous: str = "FULL",
+        vfs: str | None = None,
+        on_broken: Callable[[StoreBroken], None] | None = None,
+    ) -> None:
+        super().__init__(path, synchronous=synchronous, vfs=vfs, on_broken=on_broken)
         self._after_commit = after_commit
 
-    def commit(self, waiting: Any) -> Any:
+    def commit(self, waiting: list[Waiting]) -> list[Outcome]:
         outcomes = super().commit(waiting)
-        self._after_commit()
+        if not any(isinstance(value, StoreError) for _, value in outcomes):
+            self._after_commit()
         return outcomes

@@ -69,13 +69,16 @@ class Recorder(apsw.VFS):
     def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:
         path = Path(name.filename() if isinstance(name, apsw.URIFilename) else name)
         existed = path.exists()
-        opened = RecordedFile(self, name, flags)
+        opened = self.opened(name, flags)
         if not existed:
             self._count += 1
             self._files[path.name] = self._count
             self.ops.append(Made(path.name, self._count))
         opened.file = self._files[path.name]
         return opened
+
+    def opened(self, name: Any, flags: list[int]) -> "RecordedFile":
+        return RecordedFile(self, name, flags)
 
     def xDelete(self, filename: str, syncdir: bool) -> None:
         super().xDelete(filename, syncdir)

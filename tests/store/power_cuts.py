@@ -57,7 +57,7 @@ def live(folder: Path, synchronous: str, sessions: int, seed: int) -> History:
             recorder.mark(len(states))
             states.append(database.read(digest))
 
-        database = WatchedDatabase(folder / NAME, committed, synchronous, "power-cut")
+        database = WatchedDatabase(folder / NAME, committed, synchronous=synchronous, vfs="power-cut")
         committed()
         home = HomeOnDisk(database, seed)
         for number in range(sessions):

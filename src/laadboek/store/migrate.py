@@ -52,30 +52,34 @@ def _prepare_sqlite(path: Path, vfs: str | None) -> None:
 
 def _create_sqlite(path: Path, vfs: str | None) -> None:
     """A fresh file gets the newest schema at once; a test sees to it that this is what all migrations add up to."""
-    from .sqlite import SqliteEngine
+    from .sqlite import SqliteEngine, opening
 
-    engine = SqliteEngine(path, vfs=vfs)
-    try:
-        engine.begin()
-        create_in_memory(engine.connection)
-        engine.connection.run(VERSION_TABLE)
-        engine.connection.run("INSERT INTO alembic_version (version_num) VALUES (?)", (HEAD,))
-        engine.commit()
-    finally:
-        engine.close()
+    with opening(path):
+        engine = SqliteEngine(path, vfs=vfs)
+        try:
+            engine.begin()
+            create_in_memory(engine.connection)
+            engine.connection.run(VERSION_TABLE)
+            engine.connection.run("INSERT INTO alembic_version (version_num) VALUES (?)", (HEAD,))
+            engine.commit()
+        finally:
+            engine.close()
 
 
 def _sqlite_revision(path: Path, vfs: str | None) -> str | None:
     """None: the file is not there, or empty."""
-    from .sqlite import SqliteEngine
+    from .sqlite import SqliteEngine, opening
 
     if not path.exists() or path.stat().st_size == 0:
         return None
-    engine = SqliteEngine(path, vfs=vfs)
-    try:
-        return _revision(engine.connection, "SELECT name FROM sqlite_master WHERE name = 'alembic_version'", str(path))
-    finally:
-        engine.close()
+    with opening(path):
+        engine = SqliteEngine(path, vfs=vfs)
+        try:
+            return _revision(
+                engine.connection, "SELECT name FROM sqlite_master WHERE name = 'alembic_version'", str(path)
+            )
+        finally:
+            engine.close()
 
 
 def _prepare_postgresql(url: str) -> None:

@@ -1,12 +1,14 @@
 """SQLite by APSW: its own current library, one write connection, any number of readers."""
 
-from collections.abc import Sequence
+import errno
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
 
 from .connection import Params, Row
-from .errors import StoreError
+from .errors import StoreBroken, StoreError, StoreFull
 from .group import Verdict
 
 # Earlier libraries can corrupt a WAL that is written and checkpointed by two connections at once.
@@ -47,14 +49,24 @@ class SqliteEngine:
     """The write connection."""
 
     def __init__(self, path: str | Path, *, synchronous: str = "FULL", vfs: str | None = None) -> None:
+        """Raises StoreFull, StoreBroken or another StoreError, all of which say what became of `path`."""
         check_library()
-        self.raw = raw = apsw.Connection(str(path), statementcachesize=STATEMENT_CACHE, vfs=vfs)
-        raw.set_busy_timeout(BUSY_MS)
-        raw.execute("PRAGMA journal_mode=WAL")
-        raw.execute(f"PRAGMA synchronous={synchronous}")
-        raw.execute(f"PRAGMA journal_size_limit={JOURNAL_LIMIT_BYTES}")
-        raw.execute("PRAGMA foreign_keys=ON")
+        with opening(path):
+            self.raw = raw = apsw.Connection(str(path), statementcachesize=STATEMENT_CACHE, vfs=vfs)
+            raw.set_busy_timeout(BUSY_MS)
+            self._write_ahead(path)
+            raw.execute(f"PRAGMA synchronous={synchronous}")
+            raw.execute(f"PRAGMA journal_size_limit={JOURNAL_LIMIT_BYTES}")
+            raw.execute("PRAGMA foreign_keys=ON")
         self.connection = SqliteConnection(raw)
+
+    def _write_ahead(self, path: str | Path) -> None:
+        """The pragma hides its I/O errors: it then answers with the mode that it left."""
+        [(mode,)] = self.raw.execute("PRAGMA journal_mode=WAL")
+        if mode not in ("wal", "memory"):
+            if self.raw.system_errno in NO_ROOM:
+                raise apsw.FullError
+            raise StoreBroken(f"{path} cannot be used: its disk refuses a write-ahead log")
 
     def begin(self) -> None:
         self.raw.execute("BEGIN IMMEDIATE")
@@ -71,16 +83,39 @@ class SqliteEngine:
                 return
 
     def verdict(self, error: Exception) -> Verdict:
-        if isinstance(error, apsw.FullError) or getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE:
+        if isinstance(error, apsw.FullError) or self._no_room(getattr(error, "extendedresult", 0)):
             return Verdict.FULL
         return Verdict.BROKEN if isinstance(error, BROKEN) else Verdict.JOB
+
+    def _no_room(self, extended: int) -> bool:
+        """SQLite knows only a full disk by name: a quota or a file size limit is a failed write to it.
+
+        The shared-memory index that cannot grow is a full disk too; it is no data and nothing was synced.
+        """
+        refused = extended == apsw.SQLITE_IOERR_WRITE and self.raw.system_errno in NO_ROOM
+        return refused or extended == apsw.SQLITE_IOERR_SHMSIZE
 
     def close(self) -> None:
         self.raw.close()
 
 
-# The shared-memory index that cannot grow is a full disk too (above); it is no data and nothing was synced.
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 BROKEN = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.NoLFSError)
+
+
+@contextmanager
+def opening(path: str | Path) -> Iterator[None]:
+    """Before there is anybody to answer: what SQLite says becomes a sentence for whoever starts the program."""
+    try:
+        yield
+    except apsw.FullError as error:
+        raise StoreFull(f"there is no room for {path} on its disk; make some and start again") from error
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise StoreBroken(f"{path} is damaged or no database ({error}); put a copy back, or move it away") from error
+    except BROKEN as error:
+        raise StoreBroken(f"{path} cannot be used: {error}") from error
+    except apsw.BusyError as error:
+        raise StoreError(f"{path} is used by another program: {error}") from error
 
 
 def open_reader(path: str | Path) -> apsw.Connection:
