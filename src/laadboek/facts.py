@@ -117,6 +117,7 @@ class SessionStarted(Struct, frozen=True, tag=True, kw_only=True):
     started_at: datetime
     register_wh: int
     over_link: str | None = None  # the link whose platform asked for it, else started at the charger
+    refused_by: str | None = None  # the link whose platform refused the session that this one goes on for
     reservation_id: int | None = None
     charging_profile: bytes | None = None  # TxProfile that came with a remote start, as the link gave it
 

@@ -127,6 +127,7 @@ class Bench:
         self.readings = {i: Reading(i, self.now, 1_000_000) for i in self.views}
         self.facts_told = 0
         self.sessions = 0
+        self.begun: set[str] = set()
         self._mailbox: deque[ev.Event] = deque()
         if start:
             for view in self.views.values():
@@ -257,7 +258,10 @@ class Bench:
         self.do(ev.Restarted())
 
     def show(self, connector_id: int = 1, **changes: Any) -> None:
-        """The charger shows a connector anew."""
+        """The charger shows a connector anew; of a session that it shows the face has heard before."""
+        session_id = changes.get("session_id")
+        if session_id is not None and session_id not in self.begun:
+            self.start_session(connector_id, session_id=session_id)
         self.views[connector_id] = replace(self.views[connector_id], **changes)
         self.tell(ConnectorChanged(self.views[connector_id]))
 
@@ -279,8 +283,10 @@ class Bench:
             started_at=self.now,
             register_wh=self.readings[connector_id].register_wh,
         )
-        self.tell(replace(fact, **changes))
-        return session_id
+        fact = replace(fact, **changes)
+        self.begun.add(fact.session_id)
+        self.tell(fact)
+        return fact.session_id
 
     def end_session(
         self, session_id: str, reason: EndReason = EndReason.LOCAL, connector_id: int = 1, **changes: Any

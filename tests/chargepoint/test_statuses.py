@@ -158,7 +158,7 @@ def test_whatever_the_charger_shows_what_is_told_follows_the_table(shown: list[C
     bench.heard()
     for view in shown:
         bench.views[1] = view
-        bench.show()
+        bench.show(session_id=view.session_id)
     bench.pass_time(seconds=DRAWS_WITHIN_S)
     told = [Status.AVAILABLE, *(status.status for status in bench.heard(m.StatusNotificationRequest))]
     steps = [step for step in pairwise(told) if step[0] is not step[1]]

@@ -138,7 +138,7 @@ def platform():
 
 @pytest.fixture
 def home(tmp_path, platform):
-    return Home(tmp_path, f"ws://127.0.0.1:{platform.port}/ocpp/", platform_decides=True)
+    return Home(tmp_path, f"ws://127.0.0.1:{platform.port}/ocpp/", decides="platform")
 
 
 def run(story):

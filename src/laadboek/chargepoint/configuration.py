@@ -64,15 +64,17 @@ def _choice(*values: str) -> Check:
     return check
 
 
-def _measurands(text: str, _: LinkConfig) -> str | None:
-    """One measurand that we cannot measure spoils the whole list (§3.16.4)."""
+def _measurands(text: str, config: LinkConfig) -> str | None:
+    """One measurand that we cannot measure spoils the whole list (§3.16.4).
+
+    On a filtered link the car's charge is not measured: it tells what others put into it (RULES §6).
+    """
     items = [item.strip() for item in text.split(",") if item.strip()]
     try:
-        for item in items:
-            split_phase(item)
+        measured = {split_phase(item)[0] for item in items}
     except ValueError:
         return None
-    return ",".join(items)
+    return None if config.filtered and Measurand.SOC in measured else ",".join(items)
 
 
 def split_phase(item: str) -> tuple[Measurand, Phase | None]:

@@ -12,7 +12,7 @@ from ..ocpp.errors import ErrorCode, OcppError
 from ..ocpp.types import Payload
 from ..reasons import Reason
 from ..secret import Secret
-from . import configuration, metering, statuses
+from . import configuration, metering, routing, statuses
 from .effects import SaveAuthorizationKey
 from .state import Reset, Standing
 from .step import Step
@@ -64,7 +64,7 @@ def _free_connector(step: Step) -> int | None:
 
 def _can_start(step: Step, connector_id: int) -> bool:
     connector = step.state.connectors.get(connector_id)
-    if connector_id == 0 or connector is None or connector.view is None:
+    if connector_id == 0 or connector is None or connector.view is None or routing.hides(step, connector_id):
         return False
     operative = not statuses.is_inoperative(step, connector)
     return operative and connector.view.session_id is None and connector.now.status is not m.ChargePointStatus.FAULTED
@@ -86,6 +86,8 @@ def _unlock(step: Step, request: m.UnlockConnectorRequest) -> Handled:
     connector_id = request.connector_id
     if not 1 <= connector_id <= step.config.nameplate.connectors:
         return m.UnlockConnectorResponse(status=m.UnlockStatus.NOT_SUPPORTED)
+    if routing.hides(step, connector_id) and not step.config.nameplate.tethered:
+        return m.UnlockConnectorResponse(status=m.UnlockStatus.UNLOCK_FAILED)  # RULES §6
     return Asked(lambda i: UnlockAsked(wish_id=i, link_id=step.config.link_id, connector_id=connector_id))
 
 

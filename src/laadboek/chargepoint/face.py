@@ -22,6 +22,7 @@ from . import (
     link,
     metering,
     outbox,
+    register,
     registration,
     requests,
     security_events,
@@ -88,6 +89,7 @@ class Face:
         step = Step(self.config, self._state, self._rpc, self._ids, now)
         if isinstance(event, events.MeterRead):
             step.change(readings={reading.connector_id: reading for reading in event.readings})
+            register.take_over(step)
             self._state = step.state
             return []
         self._resume_after_rollback(step)

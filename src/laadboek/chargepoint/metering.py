@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from ..facts import Reading
 from ..ocpp import messages as m
 from ..ocpp.errors import OcppError
-from . import configuration, outbox
+from . import configuration, outbox, register
 from .config import LinkConfig
 from .state import FaceState, Metering, Transaction
 from .step import Step, earliest, whole_second
@@ -25,6 +25,9 @@ FRESH = timedelta(seconds=60)
 # A value that was read this soon after it was due is stamped with that instant: timers are a little late, and a value
 # every 60 s shall read so.
 PUNCTUAL = timedelta(seconds=1)
+# What shows on a filtered link that the car drew energy for somebody else: between transactions, and at all (RULES §6).
+TELLING = (m.Measurand.SOC, m.Measurand.VOLTAGE)
+ALWAYS_TELLING = (m.Measurand.SOC,)
 LINE_TO_NEUTRAL = (m.Phase.L1_N, m.Phase.L2_N, m.Phase.L3_N)
 LINES = (m.Phase.L1, m.Phase.L2, m.Phase.L3)
 
@@ -74,11 +77,15 @@ def meter_value(reading: Reading, wanted: Wanted, context: m.ReadingContext, at:
 # --- of StopTransaction: collected while the transaction runs ---------------------------------------------------------
 
 
-def _at_end_point(step: Step, connector_id: int, register_wh: int, at: datetime) -> tuple[Reading, bool]:
+def _at_end_point(
+    step: Step, connector_id: int, register_wh: int, at: datetime, context: m.ReadingContext
+) -> tuple[Reading, bool]:
     """The reading at the start or stop of a transaction; False: only its register is known."""
     reading = step.state.readings.get(connector_id)
     if reading is None or abs(reading.taken_at - at) > FRESH:
         return Reading(connector_id, at, register_wh), False
+    if context is m.ReadingContext.TRANSACTION_BEGIN:
+        reading = register.between_transactions(step, reading)  # another session may have ended just now
     return replace(reading, register_wh=register_wh), True
 
 
@@ -94,11 +101,18 @@ def end_point(
     wanted = _stop_measurands(step.state)
     if not wanted:
         return transaction
-    reading, whole = _at_end_point(step, transaction.connector_id, register_wh, at)
+    wanted = _tellable(step, wanted, TELLING if context is m.ReadingContext.TRANSACTION_BEGIN else ALWAYS_TELLING)
+    reading, whole = _at_end_point(step, transaction.connector_id, register_wh, at, context)
     value = meter_value(reading, wanted if whole else ENERGY, context, at)
     if context is m.ReadingContext.TRANSACTION_END:
         return replace(transaction, collected=(*transaction.collected, msgspec.json.encode(value)))
     return _collected(transaction, value)
+
+
+def _tellable(step: Step, wanted: Wanted, telling: tuple[m.Measurand, ...]) -> Wanted:
+    if not step.config.filtered:
+        return wanted
+    return tuple(each for each in wanted if each[0] not in telling)
 
 
 def _collected(transaction: Transaction, value: m.MeterValue) -> Transaction:
@@ -189,9 +203,10 @@ def _in_transaction(
     reading = step.state.readings.get(transaction.connector_id)
     if reading is None:
         return
-    wanted, collect = chosen
-    if collect:
-        kept = _collected(transaction, meter_value(reading, collect, context, at))
+    reading = register.in_transaction(step, transaction, reading)
+    wanted, collect = (_tellable(step, some, ALWAYS_TELLING) for some in chosen)
+    if chosen[1]:
+        kept = _collected(transaction, meter_value(reading, collect or ENERGY, context, at))
         step.save(transactions=step.durable.transactions | {transaction.session_id: kept})
     value = meter_value(reading, wanted or ENERGY, context, at)
     request = m.MeterValuesRequest(connector_id=transaction.connector_id, meter_value=(value,))
@@ -230,6 +245,12 @@ def _tell(step: Step, connector_id: int, wanted: Wanted, context: m.ReadingConte
     if reading is None:
         return
     transaction = running_on(step.state, connector_id)
+    if transaction is None:
+        reading = register.between_transactions(step, reading)
+        wanted = _tellable(step, wanted, TELLING)
+    else:
+        reading = register.in_transaction(step, transaction, reading)
+        wanted = _tellable(step, wanted, ALWAYS_TELLING)
     request = m.MeterValuesRequest(
         connector_id=connector_id,
         transaction_id=transaction.transaction_id if transaction is not None else None,

@@ -177,11 +177,16 @@ class OutboxEntry(Struct, frozen=True, kw_only=True):
     text: bytes | None = None
     sent_at: datetime | None = None
     refused: bool = False  # the latest attempt was answered by a CALLERROR: the next one gets a new id
+    tries_from: int = 0  # attempts before it was put back by a person: they do not count
 
 
 class Outbox(Struct, frozen=True):
+    """The first messages of the queue. Those behind them are in the store only, so that a long queue costs no memory."""
+
     entries: tuple[OutboxEntry, ...] = ()
     retry_at: datetime | None = None  # of the first entry, after a CALLERROR
+    behind: int = 0  # how many more there are in the store
+    reading: bool = False  # they were asked for
 
 
 class Outgoing(Struct, frozen=True):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ..facts import ConnectorView
 from ..ocpp import messages as m
 from ..ocpp.errors import OcppError
-from . import configuration
+from . import configuration, routing
 from .connector import path, report_of, report_of_charge_point, until_it_draws
 from .state import Connector, FaceState, Report
 from .step import Step, earliest, whole_second
@@ -26,7 +26,8 @@ class AboutStatus(Struct, frozen=True):
 
 
 def view_changed(step: Step, view: ConnectorView) -> None:
-    """The charger shows a connector; tell what is new about it."""
+    """The charger shows a connector; tell what is new about it, and may be seen over this link."""
+    view = routing.shown(step, view)
     connector = _connector(step, view.connector_id)
     session_before = connector.view.session_id if connector.view is not None else None
     step.connector(replace(connector, view=view))

@@ -11,7 +11,7 @@ from ..facts import SessionEnded, SessionStarted, TransactionRefused
 from ..ocpp import messages as m
 from ..ocpp.errors import OcppError
 from ..ocpp.types import Payload
-from . import authorisation, configuration, metering, outbox
+from . import authorisation, configuration, metering, outbox, register, routing
 from .outbox import AboutTransaction
 from .state import OpenCall, OutboxEntry, Transaction
 from .step import Step, whole_second
@@ -24,16 +24,25 @@ class AboutSettled(Struct, frozen=True):
 def started(step: Step, fact: SessionStarted) -> None:
     if not _is_new(step, fact.number):
         return
-    id_tag = _id_tag_here(step, fact.id_tag)
+    if not routing.is_routed(step.config, fact):
+        return
+    id_tag = routing.id_tag_of_start(step, fact)
+    offset_wh = register.offset(step, fact)
+    start_wh = fact.register_wh + offset_wh
     transaction = Transaction(
-        session_id=fact.session_id, connector_id=fact.connector_id, id_tag=id_tag, started_at=fact.started_at
+        session_id=fact.session_id,
+        connector_id=fact.connector_id,
+        id_tag=id_tag,
+        started_at=fact.started_at,
+        start_wh=start_wh,
+        offset_wh=offset_wh,
     )
     begin = m.ReadingContext.TRANSACTION_BEGIN
-    _keep(step, metering.end_point(step, transaction, fact.register_wh, fact.started_at, begin))
+    _keep(step, metering.end_point(step, transaction, start_wh, fact.started_at, begin))
     request = m.StartTransactionRequest(
         connector_id=fact.connector_id,
         id_tag=id_tag,
-        meter_start=fact.register_wh,
+        meter_start=start_wh,
         reservation_id=fact.reservation_id,
         timestamp=whole_second(fact.started_at),
     )
@@ -46,18 +55,22 @@ def ended(step: Step, fact: SessionEnded) -> None:
         return
     transaction = step.durable.transactions.get(fact.session_id)
     if transaction is None:
-        return  # it began before this link existed (RULES §6): no transaction to stop
+        return  # not routed to this link, or it began before the link existed (RULES §6)
+    if transaction.ended:
+        return  # this link's image of it ended earlier
+    end_wh = fact.register_wh + transaction.offset_wh
+    register.reach(step, transaction.connector_id, end_wh)
     end = m.ReadingContext.TRANSACTION_END
-    transaction = metering.end_point(step, transaction, fact.register_wh, fact.ended_at, end)
+    transaction = metering.end_point(step, transaction, end_wh, fact.ended_at, end)
     request = m.StopTransactionRequest(
-        id_tag=None if fact.id_tag is None else _id_tag_here(step, fact.id_tag),
-        meter_stop=fact.register_wh,
+        id_tag=routing.id_tag_of_stop(step, fact, transaction.id_tag),
+        meter_stop=end_wh,
         timestamp=whole_second(fact.ended_at),
         transaction_id=NOT_YET_KNOWN,
         reason=m.Reason(fact.reason.value),
         transaction_data=metering.transaction_data(transaction),
     )
-    _keep(step, replace(transaction, ended=True, collected=()))
+    _keep(step, replace(transaction, end_wh=end_wh, ended=True, collected=()))
     outbox.enqueue(step, request, fact.session_id)
     metering.plan(step)
 
@@ -71,13 +84,6 @@ def _is_new(step: Step, number: int) -> bool:
         return False
     step.save(applied_fact=number)
     return True
-
-
-def _id_tag_here(step: Step, id_tag: str) -> str:
-    """The charger's own tag may have another name on this link (RULES §7: FreeChargingIdTag)."""
-    if id_tag and id_tag == step.state.charger_keys.get("FreeChargingIdTag"):
-        return configuration.text(step.state, "FreeChargingIdTag") or id_tag
-    return id_tag
 
 
 def _keep(step: Step, transaction: Transaction) -> None:

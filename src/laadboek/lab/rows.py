@@ -95,7 +95,7 @@ def link_settings(body: NewChargePoint) -> dict[str, Any]:
     first_s, cap_s = body.reconnect.first_s, body.reconnect.cap_s
     back_off = BackOff(first_s=first_s, refused_first_s=first_s, cap_s=cap_s, jitter=body.reconnect.jitter)
     return {
-        "platform_decides": body.authorisation == "platform",
+        "decides": body.authorisation,
         "initial_keys": {"MessageTimeout": str(max(1, round(body.call_timeout_s)))} | split(body.keys)[0],
         "profiles_off": sorted(body.profiles_off),
         "back_off": msgspec.to_builtins(back_off),

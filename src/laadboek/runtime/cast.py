@@ -18,7 +18,7 @@ from ..store import chargers, drivers, links, outbox
 from ..store import facts as stored_facts
 from ..store.chargers import ChargerRow
 from ..store.connection import Connection
-from ..store.links import LinkRow
+from ..store.links import Lifecycle, LinkRow
 from ..store.outbox import PendingRow
 from .hosted import Cast, HostedLink
 from .saves import read_fact
@@ -52,18 +52,35 @@ def read_drivers(db: Connection, charger_id: int) -> tuple[Driver, ...]:
 
 
 def links_changed(enabled: Sequence[LinkRow]) -> LinksChanged:
-    """At most one link holds control."""
-    control = next((link for link in enabled if link.role == "control"), None)
+    """At most one link holds control; one that drains does not."""
+    active = (link for link in enabled if link.lifecycle is Lifecycle.ACTIVE)
+    control = next((link for link in active if link.role == "control"), None)
     if control is None:
         return LinksChanged()
-    return LinksChanged(control.public_id, bool(control.settings.get("platform_decides", False)))
+    default_kind = Kind(control.settings.get("default_kind", Kind.BUSINESS))
+    return LinksChanged(control.public_id, _platform_decides(control), default_kind)
 
 
 def config_of(link: LinkRow, info: DeviceInfo) -> link_config.LinkConfig:
-    """The face's configuration. A link's `settings` hold the fields that its owner chose differently."""
-    chosen = {"link_id": link.public_id, "charge_box_id": link.charge_box_id, "role": link.role}
+    """The face's configuration. A link's `settings` hold what its owner chose differently.
+
+    Besides the fields of `LinkConfig`: `decides` ("platform", "local"), `register` ("link", "physical") and
+    `default_kind` ("business", "private"). `msgspec.ValidationError` names what contradicts itself.
+    """
+    chosen = {
+        "link_id": link.public_id,
+        "charge_box_id": link.charge_box_id,
+        "role": link.role,
+        "platform_decides": _platform_decides(link),
+        "physical_register": link.settings.get("register") == "physical",
+        "draining": link.lifecycle is Lifecycle.DRAINING,
+    }
     nameplate = {name: getattr(info, name) for name in link_config.Nameplate.__struct_fields__}
     return msgspec.convert({**link.settings, **chosen, "nameplate": nameplate}, link_config.LinkConfig)
+
+
+def _platform_decides(link: LinkRow) -> bool:
+    return link.settings.get("decides") == "platform"
 
 
 def _core(row: ChargerRow, info: DeviceInfo, ids: Ids) -> ChargerCore:
