@@ -8,7 +8,7 @@ from msgspec import Struct
 from ..ocpp import messages as m
 from ..ocpp.errors import OcppError
 from ..ocpp.types import Payload
-from . import metering, registration, statuses
+from . import firmware, metering, registration, statuses, uploads
 from .state import Connector, Standing
 from .step import Step
 
@@ -16,16 +16,16 @@ Trigger = m.MessageTrigger
 
 
 class AboutIdle(Struct, frozen=True):
-    """There is no upload or update going on, and so it was told."""
+    """How far an upload or update is, told once more."""
 
 
 def _trigger(step: Step, request: m.TriggerMessageRequest) -> Payload:
-    accepted = _may(step, request.requested_message, request.connector_id)
+    accepted = may(step, request.requested_message, request.connector_id)
     status = m.TriggerMessageStatus.ACCEPTED if accepted else m.TriggerMessageStatus.REJECTED
     return m.TriggerMessageResponse(status=status)
 
 
-def _may(step: Step, message: Trigger, connector_id: int | None) -> bool:
+def may(step: Step, message: Trigger, connector_id: int | None) -> bool:
     """A connector that the message has no use for is ignored; one that does not exist is not (case 055)."""
     if message is Trigger.BOOT_NOTIFICATION:
         return step.state.registration.standing is not Standing.ACCEPTED
@@ -39,7 +39,7 @@ LOWEST_CONNECTOR = {Trigger.STATUS_NOTIFICATION: 0, Trigger.METER_VALUES: 1}
 
 
 def _send(step: Step, request: m.TriggerMessageRequest) -> None:
-    if _may(step, request.requested_message, request.connector_id):
+    if may(step, request.requested_message, request.connector_id):
         SENDERS[request.requested_message](step, request.connector_id)
 
 
@@ -70,13 +70,11 @@ def _chosen(step: Step, connector_id: int | None, lowest: int) -> list[Connector
 
 
 def _diagnostics_status(step: Step, _: int | None) -> None:
-    idle = m.DiagnosticsStatusNotificationRequest(status=m.DiagnosticsStatus.IDLE)
-    step.call(idle, AboutIdle(), triggered=True)
+    step.call(uploads.diagnostics_status(step), AboutIdle(), triggered=True)
 
 
 def _firmware_status(step: Step, _: int | None) -> None:
-    idle = m.FirmwareStatusNotificationRequest(status=m.FirmwareStatus.IDLE)
-    step.call(idle, AboutIdle(), triggered=True)
+    step.call(firmware.status(step), AboutIdle(), triggered=True)
 
 
 SENDERS: Mapping[Trigger, Callable[[Step, int | None], None]] = {

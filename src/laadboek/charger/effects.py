@@ -71,6 +71,12 @@ class RebootDevice(Struct, frozen=True):
     hard: bool
 
 
+class InstallFirmware(Struct, frozen=True):
+    """Write the firmware into the device; it reports `InstallEnded`, and runs it after a reboot."""
+
+    version: str
+
+
 class Notify(Struct, frozen=True):
     """Tell the people concerned."""
 
@@ -78,4 +84,4 @@ class Notify(Struct, frozen=True):
     driver_id: str | None = None
 
 
-Effect = SaveSession | Tell | SetCurrent | HoldCable | RebootDevice | Notify
+Effect = SaveSession | Tell | SetCurrent | HoldCable | RebootDevice | InstallFirmware | Notify

@@ -93,6 +93,13 @@ class DeviceBooted(Struct, frozen=True):
 
     pilots: dict[int, Pilot]
     cables: dict[int, bool] = {}
+    firmware_version: str | None = None
+
+
+class InstallEnded(Struct, frozen=True):
+    """The device has written the firmware that it was given, or could not."""
+
+    ok: bool
 
 
 class DeviceResynced(Struct, frozen=True):
@@ -156,6 +163,7 @@ Event = (
     | PowerFailing
     | PowerLost
     | DeviceBooted
+    | InstallEnded
     | DeviceResynced
     | DriversChanged
     | LinksChanged

@@ -1,7 +1,7 @@
 """What is put out at the end of each turn: levels, not edges, so that a repetition changes nothing."""
 
 from ..facts import ConnectorChanged, ConnectorView, SettingsChanged
-from . import lock, modes, settings, visits
+from . import lock, modes, obstacles, reservations, settings
 from .effects import HoldCable, SetCurrent
 from .phases import WITH_CAR
 from .settings import Settings
@@ -48,6 +48,7 @@ def view(turn: Turn, connector_id: int, limit_ma: int) -> ConnectorView:
     """The connector as faces shall see it."""
     seen, visit = turn.seen(connector_id), turn.visit(connector_id)
     car = visit.phase in WITH_CAR
+    held = reservations.holder(turn, connector_id)
     return ConnectorView(
         connector_id=connector_id,
         pilot=seen.pilot,
@@ -57,9 +58,18 @@ def view(turn: Turn, connector_id: int, limit_ma: int) -> ConnectorView:
         settled=visit.phase in (Phase.SETTLED, Phase.LEFT),
         offering=limit_ma > 0,
         may_identify=_may_identify(turn, connector_id),
-        operative=connector_id not in turn.state.durable.inoperative,
-        fault=visits.fault_of(turn, connector_id),
+        limit_ma=min(modes.ceiling_ma(turn, connector_id), turn.settings.limit_a * 1_000),
+        phases=turn.nameplate.phases,
+        operative=_operative(turn, connector_id),
+        reserved_by=None if held is None else held.link_id,
+        fault=obstacles.fault_of(turn, connector_id),
     )
+
+
+def _operative(turn: Turn, connector_id: int) -> bool:
+    """An update waits for the session that runs, and keeps the connector from the next one (L01.FR.07)."""
+    updating = turn.state.install is not None and turn.visit(connector_id).running is None
+    return connector_id not in turn.state.durable.inoperative and not updating
 
 
 def _may_identify(turn: Turn, connector_id: int) -> bool:

@@ -8,7 +8,10 @@ from msgspec.structs import replace
 from ..facts import (
     AvailabilityAsked,
     Fact,
+    InstallAsked,
     Mode,
+    ReservationCancelAsked,
+    ReserveAsked,
     ResetAsked,
     SettingAsked,
     StartAsked,
@@ -22,7 +25,17 @@ from .effects import Effect, Notify, Tell
 from .settings import Settings
 from .state import ChargerState, Nameplate, Power, Seen, Visit
 
-AnswerableWish = StartAsked | StopAsked | UnlockAsked | ResetAsked | AvailabilityAsked | SettingAsked
+AnswerableWish = (
+    StartAsked
+    | StopAsked
+    | UnlockAsked
+    | ResetAsked
+    | AvailabilityAsked
+    | SettingAsked
+    | ReserveAsked
+    | ReservationCancelAsked
+    | InstallAsked
+)
 
 
 class Turn:

@@ -60,5 +60,8 @@ class Device(Protocol):
 
     def hold_cable(self, connector_id: int, held: bool) -> None: ...
 
+    def install(self, version: str) -> None:
+        """Write firmware of this version; it reports InstallEnded, and runs it after a reboot."""
+
     def reboot(self, hard: bool) -> None:
         """Restart the device; it reports DeviceBooted when it is back."""

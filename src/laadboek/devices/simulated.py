@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..charger import events
 from ..clock import Clock, Timers
@@ -57,6 +58,10 @@ class Memory(Struct, frozen=True, kw_only=True):
     lock_fails: bool = False
     fault: Fault | None = None
     faulted: int = CONNECTOR
+    booting: bool = False
+    firmware_version: str | None = None  # None: as it was made
+    next_firmware: str | None = None  # written, and not booted yet
+    install_fails: bool = False
 
 
 class SimulatedCharger:
@@ -83,11 +88,13 @@ class SimulatedCharger:
         self._failing = False  # on backup power, for a moment
         self.held = self.lock_fails = False  # held: the cable is locked in its socket
         self.fault: Fault | None = None
+        self.install_fails = self._booting = False
+        self._next_firmware: str | None = None
         self._faulted = CONNECTOR  # where the fault is
         self._cable = False
         self._clock, self._timers, self._pace = clock, timers, pace
         key = ("device", name or info.serial_number)
-        self._power_key = (*key, "power")
+        self._power_key, self._install_key = (*key, "power"), (*key, "install")
         self._connector = SimulatedConnector(
             info, car, pace, clock=clock, timers=timers, ids=ids, key=key, supply=self._supply, on_pilot=self._on_pilot
         )
@@ -98,13 +105,20 @@ class SimulatedCharger:
     # --- Device ---
 
     def start(self, fresh: bool) -> None:
-        kind = events.DeviceBooted if fresh else events.DeviceResynced
         if self.powered:
-            self.on_event(kind({CONNECTOR: self.pilot}, {CONNECTOR: self.cable}))
+            self.on_event(self._started(fresh))
             if self.fault is not None:  # who starts anew has not heard of it
                 self.on_event(events.FaultFound(self._faulted, self.fault))
         else:
             self.on_event(events.PowerLost())
+            if self._booting:
+                self._boot_later()
+
+    def _started(self, fresh: bool) -> events.DeviceBooted | events.DeviceResynced:
+        pilots, cables = {CONNECTOR: self.pilot}, {CONNECTOR: self.cable}
+        if fresh:
+            return events.DeviceBooted(pilots, cables, self.info.firmware_version)
+        return events.DeviceResynced(pilots, cables)
 
     def readings(self, now: datetime) -> tuple[Reading, ...]:
         """None from a dark box."""
@@ -124,6 +138,15 @@ class SimulatedCharger:
         self.held = held
         if self._pace.tells_lock:
             self.on_event(events.LockMoved(CONNECTOR))
+
+    def install(self, version: str) -> None:
+        written_at = self._clock.now() + self._connector.lasts(self._pace.boots)
+        self._timers.at(self._install_key, written_at, lambda: self._written(version))
+
+    def _written(self, version: str) -> None:
+        if self.powered:
+            self._next_firmware = None if self.install_fails else version
+            self.on_event(events.InstallEnded(not self.install_fails))
 
     def reboot(self, hard: bool) -> None:
         if self.powered:
@@ -265,6 +288,10 @@ class SimulatedCharger:
             lock_fails=self.lock_fails,
             fault=self.fault,
             faulted=self._faulted,
+            booting=self._booting,
+            firmware_version=self.info.firmware_version,
+            next_firmware=self._next_firmware,
+            install_fails=self.install_fails,
         )
 
     def _remember(self, memory: Memory) -> None:
@@ -275,6 +302,10 @@ class SimulatedCharger:
             connector.pilot = Pilot.B1
         self._cable, self.held, self.lock_fails = memory.cable, memory.held, memory.lock_fails
         self.powered, self.fault, self._faulted = memory.powered, memory.fault, memory.faulted
+        self._booting, self.install_fails = memory.booting, memory.install_fails
+        self._next_firmware = memory.next_firmware
+        if memory.firmware_version is not None:
+            self.info = replace(self.info, firmware_version=memory.firmware_version)
 
     # --- power ---
 
@@ -294,11 +325,15 @@ class SimulatedCharger:
         self.powered = self._failing = False
 
     def _boot_later(self) -> None:
+        self._booting = True
         booted_at = self._clock.now() + self._connector.lasts(self._pace.boots)
         self._timers.at(self._power_key, booted_at, self._booted)
 
     def _booted(self) -> None:
-        self.powered = True
+        self.powered, self._booting = True, False
+        if self._next_firmware is not None:
+            self.info = replace(self.info, firmware_version=self._next_firmware)
+            self._next_firmware = None
         self._connector.replan(self._connector.now())
         self.start(fresh=True)
 

@@ -51,6 +51,9 @@ class Outward:
     def _reboot(self, link: Link | None, effect: charger_effects.RebootDevice) -> None:
         self._device.reboot(effect.hard)
 
+    def _install(self, link: Link | None, effect: charger_effects.InstallFirmware) -> None:
+        self._device.install(effect.version)
+
     def _notify_of_charger(self, link: Link | None, effect: charger_effects.Notify) -> None:
         self._notify(effect.reason, effect.driver_id)
 
@@ -84,6 +87,7 @@ OUTWARD: dict[type, Callable[[Outward, Any, Any], None]] = {
     charger_effects.SetCurrent: Outward._set_current,
     charger_effects.HoldCable: Outward._hold_cable,
     charger_effects.RebootDevice: Outward._reboot,
+    charger_effects.InstallFirmware: Outward._install,
     charger_effects.Notify: Outward._notify_of_charger,
     link_effects.Connect: Outward._connect,
     link_effects.SaveAuthorizationKey: Outward._use_key,
