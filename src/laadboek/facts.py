@@ -96,6 +96,9 @@ class ConnectorView(Struct, frozen=True, gc=False):
     settled: bool = False  # the visit goes on, its last session ended
     offering: bool = False  # the charger lets current flow
     may_identify: bool = True  # an unidentified visit may still become a session (RULES §4)
+    limit_ma: int = 32_000  # what cable, connector and charger allow it now, per phase, whatever platforms ask for
+    phases: int = 3
+    reserved_by: str | None = None  # the link whose platform reserved it, until whom it is for has identified
     operative: bool = True  # False: set out of service; no session starts
     fault: Fault | None = None
 
@@ -118,7 +121,8 @@ class SessionStarted(Struct, frozen=True, tag=True, kw_only=True):
     register_wh: int
     over_link: str | None = None  # the link whose platform asked for it, else started at the charger
     refused_by: str | None = None  # the link whose platform refused the session that this one goes on for
-    reservation_id: int | None = None
+    reservation_id: int | None = None  # the reservation that this session makes good
+    reserved_by: str | None = None  # the link that made it: to others it says nothing
     charging_profile: bytes | None = None  # TxProfile that came with a remote start, as the link gave it
 
 
@@ -150,17 +154,28 @@ class WishAnswered(Struct, frozen=True, tag=True):
 
 
 class DeviceWentDark(Struct, frozen=True, tag=True):
-    """The wall box lost power: its faces are off the air until `DeviceBooted`."""
+    """The wall box lost power: its faces are off the air until `DeviceBooted`, but for the one of `unseen_by`."""
+
+    unseen_by: str | None = None  # the link that had this restart already, when its platform asked for it
 
 
 class DeviceBooted(Struct, frozen=True, tag=True):
-    """The device reports a boot (RULES §2): every face sends BootNotification."""
+    """The device reports a boot (RULES §2): every face sends BootNotification, but for the one of `unseen_by`."""
+
+    firmware_version: str | None = None  # None: the device does not say
+    unseen_by: str | None = None
 
 
 class SettingsChanged(Struct, frozen=True, tag=True):
     """Keys that belong to the charger, with their values now (RULES §6, §7)."""
 
     values: dict[str, str]
+
+
+class InstallEnded(Struct, frozen=True, tag=True):
+    """The device has written the firmware that this link asked for, or could not. It runs after the next boot."""
+
+    ok: bool
 
 
 Fact = (
@@ -172,6 +187,7 @@ Fact = (
     | DeviceWentDark
     | DeviceBooted
     | SettingsChanged
+    | InstallEnded
 )
 NumberedFact = SessionStarted | SessionEnded
 
@@ -203,9 +219,12 @@ class UnlockAsked(Struct, frozen=True, tag=True, kw_only=True):
 
 
 class ResetAsked(Struct, frozen=True, tag=True, kw_only=True):
+    """Granted with `reset.deferred`: what the link sees has ended, the device restarts when nobody is there."""
+
     wish_id: int
     link_id: str
     hard: bool
+    sees: tuple[str, ...] | None = None  # the sessions of this link, if others run that it must not end
 
 
 class AvailabilityAsked(Struct, frozen=True, tag=True, kw_only=True):
@@ -222,6 +241,51 @@ class SettingAsked(Struct, frozen=True, tag=True, kw_only=True):
     link_id: str
     key: str
     value: str
+
+
+class ReserveAsked(Struct, frozen=True, tag=True, kw_only=True):
+    """Keep a connector for an id tag or its group (OCPP 1.6 §5.13). The same id again replaces the former one."""
+
+    wish_id: int
+    link_id: str
+    reservation_id: int
+    connector_id: int  # 0: any
+    id_tag: str
+    parent_id_tag: str | None = None
+    expires_at: datetime
+
+
+class ReservationCancelAsked(Struct, frozen=True, tag=True, kw_only=True):
+    wish_id: int
+    link_id: str
+    reservation_id: int
+
+
+class InstallAsked(Struct, frozen=True, tag=True, kw_only=True):
+    """Install firmware. From now on no session starts; granted when none runs any more and the device begins."""
+
+    wish_id: int
+    link_id: str
+    version: str
+
+
+class InstallDropped(Struct, frozen=True, tag=True, kw_only=True):
+    """Not wanted any more. No answer."""
+
+    link_id: str
+
+
+class LimitAsked(Struct, frozen=True, tag=True, kw_only=True):
+    """At most this current per phase: a level, asked for anew whenever it changes and after a restart. No answer.
+
+    With a session it binds that one; without (`connector_id` 0) it binds all connectors together.
+    """
+
+    link_id: str
+    connector_id: int
+    session_id: str | None = None
+    limit_ma: int | None = None  # None: no limit any more; below 6 000: pause
+    phases: int | None = None  # that may be used
 
 
 class Authorised(Struct, frozen=True, tag=True, kw_only=True):
@@ -249,6 +313,11 @@ Wish = (
     | ResetAsked
     | AvailabilityAsked
     | SettingAsked
+    | ReserveAsked
+    | ReservationCancelAsked
+    | InstallAsked
+    | InstallDropped
+    | LimitAsked
     | Authorised
     | TransactionRefused
 )
