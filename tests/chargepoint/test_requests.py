@@ -76,16 +76,20 @@ def test_a_connector_that_is_none_is_rejected(connector_id: int) -> None:
     assert answer.status is Started.REJECTED and bench.wishes == []
 
 
-def test_without_a_connector_the_one_with_a_car_is_chosen() -> None:
+def test_without_a_connector_the_charger_chooses_while_there_is_one() -> None:
     bench = Bench(nameplate=TWO)
-    bench.show(2, pilot=Pilot.B1)
-    bench.call(m.RemoteStartTransactionRequest(id_tag="ALICE"))
     bench.show(2, session_id="ses_1")
     bench.call(m.RemoteStartTransactionRequest(id_tag="BOB"))
     bench.show(1, fault=Fault.GROUND_FAILURE)
     answer = bench.call(m.RemoteStartTransactionRequest(id_tag="CHARLIE"))
-    assert [wish.connector_id for wish in bench.wishes if isinstance(wish, StartAsked)] == [2, 1]
+    assert [wish.connector_id for wish in bench.wishes if isinstance(wish, StartAsked)] == [None]
     assert answer.status is Started.REJECTED
+
+
+def test_an_empty_id_tag_starts_nothing() -> None:
+    bench = Bench()
+    answer = bench.call(m.RemoteStartTransactionRequest(connector_id=1, id_tag=""))
+    assert answer.status is Started.REJECTED and bench.wishes == []
 
 
 def test_only_a_profile_of_the_transaction_may_come_with_a_start() -> None:

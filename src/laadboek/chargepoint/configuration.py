@@ -122,7 +122,7 @@ def _profiles(config: LinkConfig) -> str:
     return ",".join(name for name in PROFILES if has_profile(config, name))
 
 
-PROFILES = ("Core", "LocalAuthListManagement", "RemoteTrigger")  # grows with the modules beside `core.py`
+PROFILES = ("Core", "LocalAuthListManagement", "Reservation", "RemoteTrigger")  # grows with the modules beside `core.py`
 REPORT_PROFILES = ("Core", "RemoteTrigger")  # RULES §6
 ENERGY = Measurand.ENERGY_ACTIVE_IMPORT_REGISTER.value
 # Room for every measurand, Current and Voltage by phase.
@@ -165,6 +165,7 @@ KEYS: Mapping[str, Key] = {
     "WebSocketPingInterval": Key("60", _whole(0, DAY_S)),
     "LocalAuthListEnabled": Key("true", _flag, profile="LocalAuthListManagement"),
     "LocalAuthListMaxLength": Key(str(MAX_LIST), profile="LocalAuthListManagement"),
+    "ReserveConnectorZeroSupported": Key("true", profile="Reservation"),
     "SendLocalListMaxLength": Key(str(MAX_LIST_SENT), profile="LocalAuthListManagement"),
     # Vendor keys (RULES §7).
     "FreeCharging": Key("true", _flag, "charger"),

@@ -47,9 +47,9 @@ SUSPENDED = {Status.SUSPENDED_EV, Status.SUSPENDED_EVSE}
 ABOUT_TO_DRAW = {Pilot.B1, Pilot.B2, Pilot.C1}
 
 
-def report_of(view: ConnectorView, inoperative: bool) -> Report:
-    """What a platform shall be told about a connector that looks like this."""
-    status = _status_of(view, inoperative)
+def report_of(view: ConnectorView, inoperative: bool, reserved: bool = False) -> Report:
+    """What a platform shall be told about a connector that looks like this; `reserved`: by that platform."""
+    status = _status_of(view, inoperative, reserved)
     return Report(status, _error_of(view, status), _info_of(view, status))
 
 
@@ -66,7 +66,7 @@ def report_of_charge_point(view: ConnectorView | None, inoperative: bool, confli
     return Report(status)
 
 
-def _status_of(view: ConnectorView, inoperative: bool) -> Status:
+def _status_of(view: ConnectorView, inoperative: bool, reserved: bool) -> Status:
     if view.fault is not None and view.fault not in WARNINGS:
         return Status.FAULTED
     if view.session_id is not None:
@@ -77,6 +77,8 @@ def _status_of(view: ConnectorView, inoperative: bool) -> Status:
         return Status.FINISHING
     if view.identified:
         return Status.PREPARING
+    if reserved:
+        return Status.RESERVED  # until whom it is for has identified (G2), whoever's car stands there
     if view.cable or view.pilot not in NO_CAR:
         return Status.PREPARING if view.may_identify else Status.FINISHING  # B6: nobody came in time
     return Status.AVAILABLE

@@ -1,6 +1,6 @@
 """What the platform may ask of a Core charge point (OCPP 1.6 §5); what is physical is the charger's to grant."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -38,9 +38,8 @@ def _remote_start(step: Step, request: m.RemoteStartTransactionRequest) -> Handl
     profile = request.charging_profile
     if profile is not None and profile.charging_profile_purpose is not m.ChargingProfilePurpose.TX_PROFILE:
         return rejected
-    connector_id = request.connector_id if request.connector_id is not None else _free_connector(step)
     pending = step.state.registration.standing is Standing.PENDING  # not allowed yet (§4.2)
-    if pending or connector_id is None or not _can_start(step, connector_id):
+    if pending or not request.id_tag or not any(_can_start(step, c) for c in _meant(step, request.connector_id)):
         return rejected
     ask_first = configuration.flag(step.state, "AuthorizeRemoteTxRequests")
     return Asked(
@@ -48,18 +47,16 @@ def _remote_start(step: Step, request: m.RemoteStartTransactionRequest) -> Handl
             wish_id=wish_id,
             link_id=step.config.link_id,
             id_tag=request.id_tag,
-            connector_id=connector_id,
+            connector_id=request.connector_id,
             authorised=not ask_first,
             charging_profile=None if profile is None else msgspec.json.encode(profile),
         )
     )
 
 
-def _free_connector(step: Step) -> int | None:
-    """Ours to choose when the platform does not: the first free one, where a car waits before others."""
-    free = [i for i in range(1, step.config.nameplate.connectors + 1) if _can_start(step, i)]
-    waiting = [i for i in free if step.state.connectors[i].now.status is m.ChargePointStatus.PREPARING]
-    return next(iter(waiting + free), None)
+def _meant(step: Step, connector_id: int | None) -> Iterable[int]:
+    """Without a number the charger chooses, who knows what is reserved and where a car waits."""
+    return range(1, step.config.nameplate.connectors + 1) if connector_id is None else (connector_id,)
 
 
 def _can_start(step: Step, connector_id: int) -> bool:

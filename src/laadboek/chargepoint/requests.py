@@ -10,7 +10,7 @@ from ..ocpp.errors import ErrorCode, OcppError
 from ..ocpp.rpc import Call
 from ..ocpp.types import Payload
 from ..reasons import Reason
-from . import core, local_list, registration, trigger
+from . import core, local_list, registration, reservations, trigger
 from .config import LinkConfig
 from .core import Asked, Handled
 from .effects import AskCharger
@@ -21,7 +21,12 @@ from .step import Step, earliest
 PROFILES: Mapping[str, Mapping[type[Payload], Callable[[Step, Any], Handled]]] = {
     "Core": core.HANDLERS,
     "LocalAuthListManagement": local_list.HANDLERS,
+    "Reservation": reservations.HANDLERS,
     "RemoteTrigger": trigger.HANDLERS,
+}
+GRANTED: Mapping[type[Payload], Callable[[Step, Any, bool, Reason | None], Payload]] = {
+    **core.GRANTED,
+    **reservations.GRANTED,
 }
 PROFILE_OF = {request: name for name, handlers in PROFILES.items() for request in handlers}
 AFTERWARDS: Mapping[type[Payload], Callable[[Step, Any], None]] = {
@@ -96,7 +101,7 @@ def wish_answered(step: Step, fact: WishAnswered) -> None:
 
 def _release(step: Step, held: HeldRequest, granted: bool, why: Reason | None) -> None:
     step.change(held={key: value for key, value in step.state.held.items() if key != held.wish_id})
-    response = core.GRANTED[type(held.request)](step, held.request, granted, why)
+    response = GRANTED[type(held.request)](step, held.request, granted, why)
     if held.socket_no == step.state.link.socket_no and step.rpc is not None:
         _answer(step, held.message_id, held.request, response)
     elif (afterwards := AFTERWARDS.get(type(held.request))) is not None:

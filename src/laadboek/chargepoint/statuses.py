@@ -45,7 +45,8 @@ def refresh(step: Step, connector_id: int) -> None:
         conflict = step.durable.local_list.conflict if configuration.flag(step.state, "LocalAuthListEnabled") else None
         _move(step, 0, report_of_charge_point(connector.view, inoperative, conflict))
     elif connector.view is not None:
-        _move(step, connector_id, _patiently(step, connector, report_of(connector.view, inoperative)))
+        reserved = connector.view.reserved_by == step.config.link_id
+        _move(step, connector_id, _patiently(step, connector, report_of(connector.view, inoperative, reserved)))
 
 
 def _patiently(step: Step, connector: Connector, report: Report) -> Report:

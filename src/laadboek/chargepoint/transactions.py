@@ -43,7 +43,7 @@ def started(step: Step, fact: SessionStarted) -> None:
         connector_id=fact.connector_id,
         id_tag=id_tag,
         meter_start=start_wh,
-        reservation_id=fact.reservation_id,
+        reservation_id=fact.reservation_id if fact.reserved_by == step.config.link_id else None,
         timestamp=whole_second(fact.started_at),
     )
     outbox.enqueue(step, request, fact.session_id)

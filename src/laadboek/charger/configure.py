@@ -2,7 +2,7 @@
 
 from ..facts import SettingAsked
 from ..reasons import Reason
-from . import control, lock, settings, visits
+from . import control, lock, reservations, settings, visits
 from .effects import Notify
 from .events import DriversChanged, LinksChanged, SettingChosen
 from .settings import Settings
@@ -76,6 +76,7 @@ def links_changed(turn: Turn, event: LinksChanged) -> None:
     turn.set_state(links=event)
     if former.control_link_id == event.control_link_id:
         return
+    reservations.drop_others(turn, event.control_link_id)
     for connector_id in turn.connector_ids:
         asked = turn.seen(connector_id).ask
         if asked is not None:

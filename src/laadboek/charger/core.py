@@ -8,7 +8,7 @@ from .. import facts
 from ..facts import ConnectorView, Mode
 from ..ids import Ids
 from ..reasons import Reason
-from . import configure, events, explain, faults, identify, levels, meter, modes, power, visits, wishes
+from . import configure, events, explain, faults, identify, levels, meter, modes, power, reservations, visits, wishes
 from .effects import Effect
 from .events import Event
 from .settings import Settings, values
@@ -68,6 +68,8 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     facts.ResetAsked: wishes.reset_asked,
     facts.AvailabilityAsked: wishes.availability_asked,
     facts.SettingAsked: configure.setting_asked,
+    facts.ReserveAsked: reservations.reserve_asked,
+    facts.ReservationCancelAsked: reservations.cancel_asked,
     facts.Authorised: identify.authorised,
     facts.TransactionRefused: wishes.transaction_refused,
 }
@@ -93,8 +95,10 @@ class ChargerCore:
             meter.read(turn, event)
         else:
             if turn.on:
+                reservations.prune(turn)
                 visits.expire(turn)
             HANDLERS[type(event)](turn, event)
+            reservations.prune(turn)
             levels.put_out(turn, self.state)
         self.state = turn.state
         return turn.effects
@@ -134,7 +138,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # for looking only: nothing that is
 
 
 def _deadlines(state: ChargerState) -> list[datetime | None]:
-    found: list[datetime | None] = []
+    found: list[datetime | None] = [reservation.expires_at for reservation in state.durable.reservations]
     for visit, seen in zip(state.durable.visits, state.seen, strict=True):
         found.append(visit.due_at)
         if visit.running is not None:

@@ -6,7 +6,7 @@ people are told. Parameters of a code are named beside it.
 
 from ..facts import Mode, Pilot
 from ..reasons import Reason
-from . import lock, modes, visits
+from . import lock, modes, obstacles
 from .state import Phase, Power
 from .turn import Turn
 
@@ -35,6 +35,7 @@ DISPLAYS = {
     "claim.lapsed": "identified, but no car came in time",
     "connector.inoperative": "",
     "connector.faulted": "",
+    "connector.reserved": "it is kept for somebody else",
     "driver.blocked": "",
     "mode.needs_identification": "a mode cannot be chosen by somebody unknown",
     "pad.locked": "too many wrong PINs",
@@ -70,7 +71,7 @@ def explain(turn: Turn, connector_id: int) -> Reason:
     """The one reason that matters most."""
     if not turn.on:
         return Reason(POWERS[turn.state.power])
-    fault = visits.fault_of(turn, connector_id)
+    fault = obstacles.stopping_fault(turn, connector_id)
     if fault is not None:
         return Reason("faulted", {"fault": fault.value})
     visit, seen = turn.visit(connector_id), turn.seen(connector_id)

@@ -6,19 +6,14 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from ..facts import Authorised, EndReason, StartAsked
-from . import control, visits
+from . import control, obstacles, reservations, visits
 from .events import Driver, NetworkChanged, OwnerUnlocked, PinEntered, TagPresented
-from .state import Ask, Claim, Pad, Purpose, Running
+from .state import Ask, Claim, Pad, Purpose, Running, same_group, same_tag
 from .turn import Turn
 
 TRY_INTERVAL = timedelta(seconds=2)
 PAD_LOCKED_FOR = timedelta(hours=24)
 OFFLINE_UNLOCK = timedelta(minutes=10)  # without network the settings PIN works, even if it is switched off
-
-
-def same_tag(one: str, other: str) -> bool:
-    """Id tags are compared without case (CiString, OCPP 1.6 §7.28)."""
-    return one.casefold() == other.casefold()
 
 
 # The pad.
@@ -130,9 +125,11 @@ def identified(turn: Turn, connector_id: int, claim: Claim, blocked: bool) -> No
         _other_in_session(turn, connector_id, claim, running)
     elif blocked:
         turn.display(connector_id, "driver.blocked")
-    elif (why := visits.obstacle(turn, connector_id)) is not None:
+    elif (why := obstacles.obstacle(turn, connector_id)) is not None:
         turn.display(connector_id, why.code)
-    elif control.must_ask(turn, claim):
+    elif reservations.refuses(turn, connector_id, claim):
+        turn.display(connector_id, "connector.reserved")
+    elif reservations.bars(turn, connector_id, claim) or control.must_ask(turn, claim):
         control.ask(turn, connector_id, Purpose.START, claim)
     elif claim.driver_id is None:
         turn.display(connector_id, "tag.unknown")
@@ -162,18 +159,20 @@ def authorised(turn: Turn, event: Authorised) -> None:
 
 
 def _start_answered(turn: Turn, connector_id: int, asked: Ask, event: Authorised) -> None:
-    if event.accepted:
-        visits.admit(turn, connector_id, replace(asked.claim, parent_id_tag=event.parent_id_tag))
-    else:
+    claim = replace(asked.claim, parent_id_tag=event.parent_id_tag)
+    if not event.accepted:
         visits.not_admitted(turn, connector_id, asked, "tag.refused")
+    elif reservations.bars(turn, connector_id, claim):
+        visits.not_admitted(turn, connector_id, asked, "connector.reserved")
+    else:
+        visits.admit(turn, connector_id, claim)
 
 
 def _stop_answered(turn: Turn, connector_id: int, asked: Ask, event: Authorised) -> None:
     control.forget(turn, connector_id, Purpose.STOP)
     running = turn.visit(connector_id).running
     assert running is not None, "the session's end drops the question"
-    parents = running.claim.parent_id_tag, event.parent_id_tag
-    if event.accepted and None not in parents and same_tag(str(parents[0]), str(parents[1])):
+    if event.accepted and same_group(running.claim.parent_id_tag, event.parent_id_tag):
         visits.stop(turn, connector_id, EndReason.LOCAL, by_tag=asked.claim.id_tag)
         turn.display(connector_id, "session.stopped")
     else:

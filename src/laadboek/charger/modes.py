@@ -5,7 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from ..facts import Mode
-from . import lock, visits
+from . import lock, obstacles
 from .state import Phase
 from .turn import Turn
 
@@ -54,7 +54,7 @@ def offers(turn: Turn) -> dict[int, int]:
 def _wish(turn: Turn, connector_id: int) -> int:
     """What the session's mode asks for; 0 without a session, or where something keeps energy back."""
     visit = turn.visit(connector_id)
-    if visit.phase is not Phase.RUNNING or not turn.on or visits.fault_of(turn, connector_id) is not None:
+    if visit.phase is not Phase.RUNNING or not turn.on or obstacles.stopping_fault(turn, connector_id) is not None:
         return 0
     assert visit.running is not None
     if visit.running.barred or not lock.gate_open(turn, connector_id):

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from ..facts import EndReason, SessionEnded, SessionStarted
-from . import control, meter
+from . import control, meter, reservations
 from .effects import SaveSession, SessionRecord
 from .phases import Cause, move
-from .state import Claim, Hold, Phase, Purpose, Running
+from .state import Claim, Hold, Phase, Purpose, Reservation, Running
 from .turn import Turn
 
 QUARTER = timedelta(minutes=15)
@@ -45,10 +45,10 @@ def start(turn: Turn, connector_id: int) -> None:
     if not claim.own:
         control.forget(turn, connector_id, Purpose.START)  # somebody else was quicker
     turn.emit(SaveSession(record))
-    turn.tell(_started(turn.number_fact(), record, claim))
+    turn.tell(_started(turn.number_fact(), record, claim, reservations.use(turn, connector_id, claim)))
 
 
-def _started(number: int, record: SessionRecord, claim: Claim) -> SessionStarted:
+def _started(number: int, record: SessionRecord, claim: Claim, reservation: Reservation | None) -> SessionStarted:
     return SessionStarted(
         number=number,
         session_id=record.session_id,
@@ -59,6 +59,8 @@ def _started(number: int, record: SessionRecord, claim: Claim) -> SessionStarted
         started_at=record.started_at,
         register_wh=record.start_register_wh,
         over_link=record.over_link,
+        reservation_id=None if reservation is None else reservation.reservation_id,
+        reserved_by=None if reservation is None else reservation.link_id,
         charging_profile=claim.charging_profile,
     )
 

@@ -34,6 +34,7 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     limit_a: int = 32
     notice_after_min: int = 10
     resume_after_power_loss: bool = False
+    reservations: bool = False
 
 
 class Key(Struct, frozen=True):
@@ -97,6 +98,7 @@ KEYS: dict[str, Key] = {
     "LimitA": _integer("limit_a", 0, 80, "A per phase for the whole charger; below 6 means pause"),
     "NoticeAfterMinutes": _integer("notice_after_min", 0, 1_440, "min until an unidentified car is reported; 0: never"),
     "ResumeAfterPowerLoss": _boolean("resume_after_power_loss", "a session goes on after a power cut"),
+    "Reservations": _boolean("reservations", "the platform in control may reserve; then it binds everybody"),
 }
 
 

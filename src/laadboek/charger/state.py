@@ -71,6 +71,31 @@ class Claim(Struct, frozen=True, kw_only=True, omit_defaults=True):
     charging_profile: bytes | None = None
 
 
+class Reservation(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A platform keeps a connector for somebody (OCPP 1.6 §5.13)."""
+
+    reservation_id: int
+    link_id: str
+    connector_id: int  # 0: any
+    id_tag: str
+    parent_id_tag: str | None = None
+    expires_at: datetime
+
+    def suits(self, claim: Claim) -> bool:
+        """Whether it is for them: the same id tag or, if it was given for a group, the same parent."""
+        return same_tag(self.id_tag, claim.id_tag) or same_group(self.parent_id_tag, claim.parent_id_tag)
+
+
+def same_tag(one: str, other: str) -> bool:
+    """Id tags are compared without case (CiString, OCPP 1.6 §7.28)."""
+    return one.casefold() == other.casefold()
+
+
+def same_group(one: str | None, other: str | None) -> bool:
+    """Two tags of the same parent; without one, nobody is of anybody's group (§3.10)."""
+    return one is not None and other is not None and same_tag(one, other)
+
+
 class Mark(Struct, frozen=True, gc=False):
     """A register that can be trusted, as the meter showed it."""
 
@@ -131,6 +156,7 @@ class Durable(Struct, frozen=True, kw_only=True, omit_defaults=True):
     unlocked: bool = False  # the lock was opened for the car that is (not) there now
     inoperative: frozenset[int] = frozenset()  # connectors; 0: the whole charger
     inoperative_next: frozenset[int] = frozenset()  # takes effect after the session
+    reservations: tuple[Reservation, ...] = ()  # in the order in which they were made
     facts: int = 0  # number of the last fact
 
 

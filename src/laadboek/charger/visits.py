@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from ..facts import EndReason, Fault, Mode, Pilot
-from ..reasons import Reason
-from . import control, lock, sessions
+from . import control, lock, reservations, sessions
 from .events import CableChanged, ModeChosen, PilotChanged
+from .obstacles import obstacle
 from .phases import WITH_CAR, WITH_CLAIM, Cause, move
-from .state import Ask, Claim, Hold, Phase, Power, Purpose
+from .state import Ask, Claim, Hold, Phase, Purpose
 from .turn import Turn
 
 CAR_THERE = {
@@ -19,29 +19,6 @@ CAR_THERE = {
     Pilot.C1: True,
     Pilot.C2: True,
 }  # not E, F: a broken pilot does not tell, so the car stays as it was
-PILOT_FAULTS = {Pilot.E: Fault.EV_COMMUNICATION_ERROR, Pilot.F: Fault.OTHER_ERROR}
-UNAVAILABLE = {
-    Power.UNHEARD: "charger.starting",
-    Power.FAILING: "charger.dark",
-    Power.OFF: "charger.dark",
-    Power.REBOOTING: "charger.rebooting",
-}
-
-
-def fault_of(turn: Turn, connector_id: int) -> Fault | None:
-    seen = turn.seen(connector_id)
-    return seen.fault or turn.state.fault or PILOT_FAULTS.get(seen.pilot)
-
-
-def obstacle(turn: Turn, connector_id: int) -> Reason | None:
-    """Why no session can start on this connector now."""
-    if not turn.on:
-        return Reason(UNAVAILABLE[turn.state.power])
-    if connector_id in turn.state.durable.inoperative:
-        return Reason("connector.inoperative", {"connector_id": connector_id})
-    if (fault := fault_of(turn, connector_id)) is not None:
-        return Reason("connector.faulted", {"connector_id": connector_id, "fault": fault.value})
-    return None
 
 
 # The device shows.
@@ -155,6 +132,8 @@ def plug_and_play(turn: Turn, connector_id: int, phases: tuple[Phase, ...] = (Ph
     if obstacle(turn, connector_id) is not None or turn.seen(connector_id).ask is not None:
         return
     claim = Claim(id_tag=settings.own_tag, kind=settings.own_tag_kind, mode=visit.mode, own=True)
+    if reservations.bars(turn, connector_id, claim):
+        return
     if control.platform_decides(turn):
         control.ask(turn, connector_id, Purpose.START, claim)
     else:

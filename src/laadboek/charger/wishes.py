@@ -12,9 +12,9 @@ from ..facts import (
     UnlockAsked,
 )
 from ..reasons import Reason
-from . import control, identify, lock, meter, power, visits
+from . import control, identify, lock, meter, obstacles, power, reservations, visits
 from .effects import RebootDevice, SaveSession
-from .state import Claim, Phase, Power, Purpose
+from .state import Claim, Phase, Power, Purpose, same_tag
 from .turn import Turn
 
 # Remote start and stop.
@@ -24,20 +24,23 @@ def start_asked(turn: Turn, wish: StartAsked) -> None:
     """Granted means: the charger will try (OCPP 1.6 §5.11). The session begins when the car is there."""
     if not control.may_wish(turn, wish):
         return
-    connector_id = wish.connector_id if wish.connector_id is not None else _best_connector(turn, wish.id_tag)
+    claim, blocked = identify.claim_of_remote(turn, wish)
+    connector_id = wish.connector_id if wish.connector_id is not None else _best_connector(turn, claim)
     if connector_id not in turn.connector_ids:
         turn.refuse(wish, "connector.unknown", connector_id=connector_id)
         return
-    claim, blocked = identify.claim_of_remote(turn, wish)
-    if (why := visits.obstacle(turn, connector_id)) is not None:
+    if (why := obstacles.obstacle(turn, connector_id)) is not None:
         turn.refuse(wish, why.code, **why.params)
     elif not _free_for(turn, connector_id, wish.id_tag):
         turn.refuse(wish, "connector.busy", connector_id=connector_id)
+    elif reservations.refuses(turn, connector_id, claim):
+        turn.refuse(wish, "connector.reserved", connector_id=connector_id)
     elif blocked and not control.platform_decides(turn):
         turn.refuse(wish, "driver.blocked")
     else:
         turn.grant(wish)
-        _remote_start(turn, connector_id, claim, wish.authorised)
+        may_start = wish.authorised and not reservations.bars(turn, connector_id, claim)
+        _remote_start(turn, connector_id, claim, may_start)
 
 
 def _remote_start(turn: Turn, connector_id: int, claim: Claim, authorised: bool) -> None:
@@ -52,18 +55,26 @@ def _free_for(turn: Turn, connector_id: int, id_tag: str) -> bool:
     visit, asked = turn.visit(connector_id), turn.seen(connector_id).ask
     claims = (visit.claim, None if asked is None else asked.claim)
     others = [claim.id_tag for claim in claims if claim is not None and not claim.own]
-    return visit.running is None and all(identify.same_tag(other, id_tag) for other in others)
+    return visit.running is None and all(same_tag(other, id_tag) for other in others)
 
 
-def _best_connector(turn: Turn, id_tag: str) -> int:
-    """Where a car waits, else where one may come; 1 if nowhere, to be refused for its reason."""
+def _best_connector(turn: Turn, claim: Claim) -> int:
+    """The one reserved for it, else where a car waits, else where one may come; 1 if nowhere, to be refused."""
     free = [
         connector_id
         for connector_id in turn.connector_ids
-        if visits.obstacle(turn, connector_id) is None and _free_for(turn, connector_id, id_tag)
+        if obstacles.obstacle(turn, connector_id) is None and _free_for(turn, connector_id, claim.id_tag)
     ]
-    preference = (Phase.WAITING, Phase.SETTLED, Phase.READY, Phase.EXPECTED, Phase.IDLE, Phase.LEFT)
-    return min(free, key=lambda connector_id: preference.index(turn.visit(connector_id).phase), default=1)
+    return min(free, key=lambda connector_id: _rank(turn, connector_id, claim), default=1)
+
+
+PREFERENCE = (Phase.WAITING, Phase.SETTLED, Phase.READY, Phase.EXPECTED, Phase.IDLE, Phase.LEFT)
+
+
+def _rank(turn: Turn, connector_id: int, claim: Claim) -> tuple[bool, bool, int]:
+    held = reservations.holder(turn, connector_id)
+    kept = held is not None and held.suits(claim)
+    return held is not None and not kept, not kept, PREFERENCE.index(turn.visit(connector_id).phase)
 
 
 def stop_asked(turn: Turn, wish: StopAsked) -> None:
@@ -137,7 +148,7 @@ def reset_asked(turn: Turn, wish: ResetAsked) -> None:
     if not control.may_wish(turn, wish):
         return
     if not turn.on:
-        turn.refuse(wish, visits.UNAVAILABLE[turn.state.power])
+        turn.refuse(wish, obstacles.UNAVAILABLE[turn.state.power])
         return
     turn.grant(wish)
     reason = EndReason.HARD_RESET if wish.hard else EndReason.SOFT_RESET
