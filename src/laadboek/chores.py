@@ -10,10 +10,11 @@ import structlog
 
 from .clock import Clock, SystemClock
 from .runtime.fleet import Fleet
-from .store.database import Database
+from .store.database import Database, StoreFull
 from .store.retention import AT_ONCE, RULES, let_go
 
 CLOCK_LOOK_S = 30.0
+FULL_AGAIN_S = 60.0
 RETENTION_EVERY = timedelta(hours=24)
 
 log = structlog.get_logger(__name__)
@@ -55,5 +56,8 @@ async def keep_house(database: Database, clock: Clock) -> None:
         for rule in RULES:
             gone = AT_ONCE
             while gone == AT_ONCE:
-                gone = await database.write("retention", partial(let_go, rule=rule, now=clock.now()))
+                try:
+                    gone = await database.write("retention", partial(let_go, rule=rule, now=clock.now()))
+                except StoreFull:  # letting go needs a little room as well
+                    await asyncio.sleep(FULL_AGAIN_S)
         await asyncio.sleep(RETENTION_EVERY.total_seconds())

@@ -6,6 +6,7 @@ They are written to a side file and take the database's place by one rename; wha
 import asyncio
 import contextlib
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -28,9 +29,16 @@ from .simulation import household
 from .simulation.past import Order, Step
 from .store import users
 from .store.connection import Connection
-from .store.database import InlineDatabase, prepare
+from .store.database import InlineDatabase, StoreFull, prepare
+from .store.errors import EXIT_FULL
+
+ROOM_BYTES = 32 << 20  # thirty days and their journal take 7 MiB; then real life begins
 
 log = structlog.get_logger(__name__)
+
+
+class PastFailed(Exception):
+    """The past days were not produced; nothing was kept."""
 
 
 class Welcome(Struct, frozen=True, kw_only=True):
@@ -75,6 +83,8 @@ async def first_run(past: Past) -> Welcome:
     settings = past.settings
     if settings.database is None and await asyncio.to_thread(Path(settings.location).exists):
         return Welcome()
+    if settings.database is None:
+        need_room(settings.data)
     password = first_password(Ids())
     password_hash = await asyncio.to_thread(hash_new, password)
     if settings.home == "real" or settings.database is not None:
@@ -93,6 +103,16 @@ async def first_run(past: Past) -> Welcome:
     await produce(past, order)
     pins = tuple((r.name, r.pin, household.KINDS[r.name].value) for r in household.RESIDENTS)
     return Welcome(email=email, password=password, pins=pins)
+
+
+def need_room(data: Path) -> None:
+    """Said before anything is begun, not when half of it is there."""
+    free = shutil.disk_usage(data).free
+    if free < ROOM_BYTES:
+        raise StoreFull(
+            f"{data} has {free >> 20} MiB left on its disk; the first start needs {ROOM_BYTES >> 20} MiB."
+            " Make room, or choose another folder with --data"
+        )
 
 
 def language() -> str:
@@ -165,6 +185,8 @@ async def produce(past: Past, order: Order) -> None:
             os.kill(process.pid, 15)
         await process.wait()
         raise
+    if code == EXIT_FULL:
+        raise StoreFull(f"there is no room in {order.data} for the past days; nothing was kept. Make some, start again")
     if code:
-        raise SystemExit(f"The past days could not be produced (exit code {code}); nothing was kept. Start again.")
+        raise PastFailed(f"the past days could not be produced (exit code {code}); nothing was kept. Start again")
     log.info("past.produced", days=order.days, seconds=(past.clock.now() - order.until) / timedelta(seconds=1))

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +20,7 @@ from .clock import SystemClock
 from .csms.server import Platform
 from .ids import Ids
 from .logs import configure, logger_for
-from .past import Past, Welcome, first_run
+from .past import Past, PastFailed, Welcome, first_run
 from .portal.app import create_app
 from .portal.settings import PortalSettings
 from .running import Place, TokenExposed, announced, token_hash
@@ -31,11 +32,14 @@ from .runtime.outbound import Outbound
 from .runtime.timers import LoopTimers
 from .settings import Settings
 from .store import links
-from .store.database import Database, StoreError, open_database
+from .store.database import Database, StoreBroken, StoreError, StoreFull, open_database
+from .store.errors import EXIT_BROKEN, EXIT_FULL, NO_ROOM
 from .version import VERSION
 from .wishes import Wishes
 
 T = TypeVar("T")
+
+EXITS = {StoreFull: EXIT_FULL, StoreBroken: EXIT_BROKEN}
 
 log = structlog.get_logger(__name__)
 
@@ -46,8 +50,18 @@ def run(settings: Settings) -> None:
     os.umask(0o077)  # the database is nobody else's to read
     try:
         loop_run(main(settings))
-    except (KeyFileExposed, TokenExposed, StoreError) as error:
-        raise SystemExit(f"Laadboek cannot start: {error}") from error
+    except (KeyFileExposed, TokenExposed, PastFailed, StoreError) as error:
+        raise cannot_start(error) from error
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise cannot_start(StoreFull(f"there is no room in {settings.data}; make some and start again")) from error
+
+
+def cannot_start(error: Exception) -> SystemExit:
+    """One sentence on the terminal, and a code by which a supervisor can tell a full disk from a broken one."""
+    sys.stderr.write(f"Laadboek cannot start: {error}\n")
+    return SystemExit(next((code for kind, code in EXITS.items() if isinstance(error, kind)), 1))
 
 
 def loop_run(main: Coroutine[Any, Any, None]) -> None:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from .. import garbage
 from ..runtime.keys import load_keys
+from ..store.errors import EXIT_FULL, StoreFull
 from . import household
 from .run import Plan, Step, simulate
 
@@ -70,4 +71,7 @@ def report(step: Step) -> None:
 
 if __name__ == "__main__":
     garbage.seldom()
-    produce(msgspec.json.decode(sys.stdin.buffer.read(), type=Order))
+    try:
+        produce(msgspec.json.decode(sys.stdin.buffer.read(), type=Order))
+    except StoreFull:  # whoever started this says so
+        raise SystemExit(EXIT_FULL) from None

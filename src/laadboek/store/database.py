@@ -13,6 +13,7 @@ from zlib import crc32
 
 from .connection import Connection
 from .errors import (
+    EXIT_BROKEN,
     JobFailed,
     SchemaMismatch,
     StoreBroken,
@@ -49,7 +50,6 @@ Deliver = Callable[[Callable[[], None]], Any]  # runs a callback where the calle
 
 POSTGRESQL_WRITERS = 4
 GROUP_LIMIT = 4096  # bounds what one failed transaction can cost
-EXIT_BROKEN = 74  # EX_IOERR
 
 logger = logging.getLogger(__name__)
 

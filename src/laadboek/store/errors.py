@@ -1,5 +1,13 @@
 """What a store can answer instead of a result."""
 
+import errno
+
+# A quota and a file size limit end like a full disk: by room.
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+EXIT_FULL = 73  # EX_CANTCREAT: a process that cannot begin for want of room
+EXIT_BROKEN = 74  # EX_IOERR: a process that must not go on
+
 
 class StoreError(Exception):
     """The job is not in the database: its transaction was rolled back, or never began."""

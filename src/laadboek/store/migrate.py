@@ -6,6 +6,7 @@ so everything here is closed when it returns. Nothing of it is imported when the
 
 import hashlib
 import os
+from contextlib import closing
 from pathlib import Path
 
 from .connection import Connection
@@ -54,16 +55,12 @@ def _create_sqlite(path: Path, vfs: str | None) -> None:
     """A fresh file gets the newest schema at once; a test sees to it that this is what all migrations add up to."""
     from .sqlite import SqliteEngine, opening
 
-    with opening(path):
-        engine = SqliteEngine(path, vfs=vfs)
-        try:
-            engine.begin()
-            create_in_memory(engine.connection)
-            engine.connection.run(VERSION_TABLE)
-            engine.connection.run("INSERT INTO alembic_version (version_num) VALUES (?)", (HEAD,))
-            engine.commit()
-        finally:
-            engine.close()
+    with opening(path), closing(SqliteEngine(path, vfs=vfs)) as engine, opening(path, engine.raw):
+        engine.begin()
+        create_in_memory(engine.connection)
+        engine.connection.run(VERSION_TABLE)
+        engine.connection.run("INSERT INTO alembic_version (version_num) VALUES (?)", (HEAD,))
+        engine.commit()
 
 
 def _sqlite_revision(path: Path, vfs: str | None) -> str | None:
@@ -72,14 +69,9 @@ def _sqlite_revision(path: Path, vfs: str | None) -> str | None:
 
     if not path.exists() or path.stat().st_size == 0:
         return None
-    with opening(path):
-        engine = SqliteEngine(path, vfs=vfs)
-        try:
-            return _revision(
-                engine.connection, "SELECT name FROM sqlite_master WHERE name = 'alembic_version'", str(path)
-            )
-        finally:
-            engine.close()
+    known = "SELECT name FROM sqlite_master WHERE name = 'alembic_version'"
+    with opening(path), closing(SqliteEngine(path, vfs=vfs)) as engine, opening(path, engine.raw):
+        return _revision(engine.connection, known, str(path))
 
 
 def _prepare_postgresql(url: str) -> None:

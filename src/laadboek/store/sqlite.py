@@ -1,6 +1,5 @@
 """SQLite by APSW: its own current library, one write connection, any number of readers."""
 
-import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import apsw
 
 from .connection import Params, Row
-from .errors import StoreBroken, StoreError, StoreFull
+from .errors import NO_ROOM, StoreBroken, StoreError, StoreFull
 from .group import Verdict
 
 # Earlier libraries can corrupt a WAL that is written and checkpointed by two connections at once.
@@ -53,6 +52,7 @@ class SqliteEngine:
         check_library()
         with opening(path):
             self.raw = raw = apsw.Connection(str(path), statementcachesize=STATEMENT_CACHE, vfs=vfs)
+        with opening(path, raw):
             raw.set_busy_timeout(BUSY_MS)
             self._write_ahead(path)
             raw.execute(f"PRAGMA synchronous={synchronous}")
@@ -88,7 +88,7 @@ class SqliteEngine:
         return Verdict.BROKEN if isinstance(error, BROKEN) else Verdict.JOB
 
     def _no_room(self, extended: int) -> bool:
-        """SQLite knows only a full disk by name: a quota or a file size limit is a failed write to it.
+        """SQLite knows only ENOSPC by name; a quota or a file size limit is a failed write to it.
 
         The shared-memory index that cannot grow is a full disk too; it is no data and nothing was synced.
         """
@@ -99,17 +99,18 @@ class SqliteEngine:
         self.raw.close()
 
 
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 BROKEN = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.NoLFSError)
 
 
 @contextmanager
-def opening(path: str | Path) -> Iterator[None]:
+def opening(path: str | Path, raw: apsw.Connection | None = None) -> Iterator[None]:
     """Before there is anybody to answer: what SQLite says becomes a sentence for whoever starts the program."""
     try:
         yield
-    except apsw.FullError as error:
-        raise StoreFull(f"there is no room for {path} on its disk; make some and start again") from error
+    except (apsw.FullError, apsw.IOError) as error:
+        if isinstance(error, apsw.FullError) or (raw is not None and raw.system_errno in NO_ROOM):
+            raise StoreFull(f"there is no room for {path} on its disk; make some and start again") from error
+        raise StoreBroken(f"{path} cannot be used: {error}") from error
     except (apsw.CorruptError, apsw.NotADBError) as error:
         raise StoreBroken(f"{path} is damaged or no database ({error}); put a copy back, or move it away") from error
     except BROKEN as error:
