@@ -96,7 +96,6 @@ class ConnectorView(Struct, frozen=True, gc=False):
     settled: bool = False  # the visit goes on, its last session ended
     offering: bool = False  # the charger lets current flow
     may_identify: bool = True  # an unidentified visit may still become a session (RULES §4)
-    reserved_by: str | None = None  # the link whose platform reserved it, until whom it is for has identified
     limit_ma: int = 32_000  # what cable, connector and charger allow it now, per phase, whatever platforms ask for
     phases: int = 3
     reserved_by: str | None = None  # the link whose platform reserved it, until whom it is for has identified
@@ -287,24 +286,6 @@ class LimitAsked(Struct, frozen=True, tag=True, kw_only=True):
     session_id: str | None = None
     limit_ma: int | None = None  # None: no limit any more; below 6 000: pause
     phases: int | None = None  # that may be used
-
-
-class ReserveAsked(Struct, frozen=True, tag=True, kw_only=True):
-    """Keep a connector for an id tag or its group (OCPP 1.6 §5.13). The same id again replaces the former one."""
-
-    wish_id: int
-    link_id: str
-    reservation_id: int
-    connector_id: int  # 0: any
-    id_tag: str
-    parent_id_tag: str | None = None
-    expires_at: datetime
-
-
-class ReservationCancelAsked(Struct, frozen=True, tag=True, kw_only=True):
-    wish_id: int
-    link_id: str
-    reservation_id: int
 
 
 class Authorised(Struct, frozen=True, tag=True, kw_only=True):

@@ -4,7 +4,16 @@ import pytest
 
 from laadboek.charger import events as ev
 from laadboek.charger.effects import Tell
-from laadboek.facts import AuthorisationAsked, Fault, Kind, Mode, Pilot, SessionEnded, SessionStarted
+from laadboek.facts import (
+    AuthorisationAsked,
+    Fault,
+    Kind,
+    Mode,
+    Pilot,
+    SessionEnded,
+    SessionStarted,
+    TransactionRefused,
+)
 
 from .bench import BOB, LINK, Bench
 
@@ -77,26 +86,63 @@ def test_a_platform_that_does_not_answer_keeps_nobody_waiting_for_ever():
     assert bench.running() is None, "too late"
 
 
-def test_a_refusal_does_not_stop_a_known_drivers_car_and_the_owner_is_told():
+@pytest.mark.parametrize("stop", [True, False])
+def test_local_decides_after_a_refusal_the_car_goes_on_in_a_private_session_and_the_owner_is_told(stop):
+    """RULES §6; whatever StopTransactionOnInvalidId says: who pays is another question than whether it charges (B7)."""
     bench = Bench(settings=CLOSED)
     bench.plug()
     bench.pin("12345")
+    bench.pass_time(minutes=1)
     bench.told()
-    bench.platform_refuses(stop=True)
-    assert bench.told() == ["notice transaction.refused"]
+    bench.platform_refuses(stop=stop)
+    assert bench.told() == [
+        "ended DeAuthorized",
+        "started ALICE",
+        "notice transaction.refused",
+        "C2 offering in session",
+    ]
+    (refused,) = bench.ended
+    assert refused.kind is Kind.BUSINESS and refused.flags == (f"refused:{LINK}",)
     running = bench.running()
     assert running is not None
-    assert running.flags == (f"refused:{LINK}",)
+    assert (running.kind, running.driver_id, running.over_link) == (Kind.PRIVATE, "drv_alice", None)
+    assert running.start_register_wh == refused.end_register_wh
     assert bench.limit_ma[1] == 32_000
+    (fact,) = [e.fact for e in bench.effects if isinstance(e, Tell) and isinstance(e.fact, SessionStarted)][-1:]
+    assert fact.refused_by == LINK
 
 
-def test_a_report_links_refusal_is_flagged_only():
+def test_local_decides_a_refused_car_keeps_the_mode_that_somebody_chose():
+    bench = Bench(settings=CLOSED)
+    bench.plug()
+    bench.pin("54321")
+    bench.do(ev.ModeChosen(Mode.FAST))
+    bench.platform_refuses()
+    assert bench.core.mode() is Mode.FAST
+
+
+def test_local_decides_a_refused_session_whose_car_is_away_just_ends():
+    bench = Bench(settings={"StopTransactionOnEVSideDisconnect": "false"}, tethered=False)
+    bench.plug()
+    bench.pass_time(seconds=2)
+    bench.unplug()
+    bench.platform_refuses()
+    assert bench.running() is None
+
+
+def test_a_refusal_that_comes_after_the_session_is_told_to_the_owner():
+    bench = Bench(settings=CLOSED)
+    bench.do(TransactionRefused(link_id="lnk_report", session_id="ses_gone", stop=True))
+    assert bench.told() == ["notice transaction.refused_late"]
+
+
+def test_a_report_links_refusal_is_flagged_only_and_the_owner_is_told():
     bench = Bench(settings=CLOSED)
     bench.plug()
     bench.pin("12345")
     bench.told()
     bench.platform_refuses(link_id="lnk_report")
-    assert bench.told() == []
+    assert bench.told() == ["notice transaction.refused_by_report"]
     running = bench.running()
     assert running is not None
     assert running.flags == ("refused:lnk_report",)

@@ -2,7 +2,7 @@
 
 from ..facts import SettingAsked
 from ..reasons import Reason
-from . import control, lock, reservations, settings, visits
+from . import control, install, limits, lock, reservations, settings, visits
 from .effects import Notify
 from .events import DriversChanged, LinksChanged, SettingChosen
 from .settings import Settings
@@ -74,9 +74,11 @@ def links_changed(turn: Turn, event: LinksChanged) -> None:
     """Questions to a platform that lost control will not be answered."""
     former = turn.state.links
     turn.set_state(links=event)
+    limits.links_changed(turn, event)
     if former.control_link_id == event.control_link_id:
         return
     reservations.drop_others(turn, event.control_link_id)
+    install.links_changed(turn)
     for connector_id in turn.connector_ids:
         asked = turn.seen(connector_id).ask
         if asked is not None:

@@ -8,7 +8,24 @@ from .. import facts
 from ..facts import ConnectorView, Mode
 from ..ids import Ids
 from ..reasons import Reason
-from . import configure, events, explain, faults, identify, levels, meter, modes, power, reservations, visits, wishes
+from . import (
+    configure,
+    events,
+    explain,
+    faults,
+    identify,
+    install,
+    levels,
+    limits,
+    meter,
+    modes,
+    power,
+    refusals,
+    reservations,
+    resets,
+    visits,
+    wishes,
+)
 from .effects import Effect
 from .events import Event
 from .settings import Settings, values
@@ -57,6 +74,7 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     events.PowerFailing: power.power_failing,
     events.PowerLost: power.power_lost,
     events.DeviceBooted: power.device_booted,
+    events.InstallEnded: install.ended,
     events.DeviceResynced: power.device_resynced,
     events.DriversChanged: configure.drivers_changed,
     events.LinksChanged: configure.links_changed,
@@ -65,13 +83,16 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     facts.StartAsked: wishes.start_asked,
     facts.StopAsked: wishes.stop_asked,
     facts.UnlockAsked: wishes.unlock_asked,
-    facts.ResetAsked: wishes.reset_asked,
+    facts.ResetAsked: resets.reset_asked,
     facts.AvailabilityAsked: wishes.availability_asked,
     facts.SettingAsked: configure.setting_asked,
     facts.ReserveAsked: reservations.reserve_asked,
     facts.ReservationCancelAsked: reservations.cancel_asked,
+    facts.InstallAsked: install.asked,
+    facts.InstallDropped: install.dropped,
+    facts.LimitAsked: limits.limit_asked,
     facts.Authorised: identify.authorised,
-    facts.TransactionRefused: wishes.transaction_refused,
+    facts.TransactionRefused: refusals.transaction_refused,
 }
 
 
@@ -96,9 +117,13 @@ class ChargerCore:
         else:
             if turn.on:
                 reservations.prune(turn)
+                limits.prune(turn)
                 visits.expire(turn)
             HANDLERS[type(event)](turn, event)
             reservations.prune(turn)
+            limits.prune(turn)
+            install.begin_if_free(turn)
+            resets.pay(turn)
             levels.put_out(turn, self.state)
         self.state = turn.state
         return turn.effects
@@ -139,6 +164,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # for looking only: nothing that is
 
 def _deadlines(state: ChargerState) -> list[datetime | None]:
     found: list[datetime | None] = [reservation.expires_at for reservation in state.durable.reservations]
+    found.append(limits.deadline(state.durable.limits))
     for visit, seen in zip(state.durable.visits, state.seen, strict=True):
         found.append(visit.due_at)
         if visit.running is not None:

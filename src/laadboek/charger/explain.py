@@ -6,7 +6,7 @@ people are told. Parameters of a code are named beside it.
 
 from ..facts import Mode, Pilot
 from ..reasons import Reason
-from . import lock, modes, obstacles
+from . import limits, lock, modes, obstacles
 from .state import Phase, Power
 from .turn import Turn
 
@@ -14,6 +14,8 @@ REASONS = {
     "charging": "mode, as_mode (what really happens), limit_a, driver",
     "car_full_or_paused_by_car": "mode, as_mode, limit_a, driver: offered, but the car does not draw",
     "stopped_by_person": "driver: mode Stop in a session",
+    "paused_by_platform": "its charging profiles allow less than 6 A now",
+    "planned_start_delayed": "its pause is over, and a random while is let pass first",
     "limit_too_low": "limit_a: less than 6 A is left",
     "locked": "the lock keeps energy back (Lock.Charging off)",
     "refused_by_platform": "the platform that decides refused; stays plugged without energy",
@@ -52,7 +54,10 @@ NOTICES = {
     "visit.unidentified": "connector_id, minutes",
     "pad.locked": "tries",
     "settings_pin.used_offline": "the settings PIN is switched off, but the network is away",
-    "transaction.refused": "link_id, session_id: the car goes on",
+    "transaction.refused": "link_id, session_id: the car goes on in a private session",
+    "transaction.refused_by_report": "link_id, session_id: flagged, nothing else",
+    "transaction.refused_late": "link_id, session_id: it had ended",
+    "reset.deferred": "link_id: the device restarts once nobody is there",
     "lock.failed": "connector_id: the cable lock did not move",
     "setting.unknown": "key",
     "setting.bad_value": "key, value, allowed",
@@ -103,15 +108,18 @@ def _in_session(turn: Turn, connector_id: int) -> Reason:
         return Reason("car_unplugged_in_session", {"driver": driver})
     if visit.running.barred:
         return Reason("refused_by_platform")
-    if visit.mode is Mode.STOP:
+    if modes.control(turn, connector_id).as_mode is Mode.STOP:
         return Reason("stopped_by_person", {"driver": driver})
     if not lock.gate_open(turn, connector_id):
         return Reason("locked")
     limit_ma = modes.offers(turn)[connector_id]
+    held = limits.holding(turn, connector_id)
+    if limit_ma == 0 and held is not None:
+        return Reason("paused_by_platform" if held.waits_until is None else "planned_start_delayed")
     if limit_ma == 0:
         return Reason("limit_too_low", {"limit_a": turn.settings.limit_a})
     code = "charging" if turn.seen(connector_id).pilot is Pilot.C2 else "car_full_or_paused_by_car"
-    as_mode = modes.CONTROLS[visit.mode].as_mode
+    as_mode = modes.control(turn, connector_id).as_mode
     params: dict[str, str | int] = {
         "mode": visit.mode.value,
         "as_mode": as_mode.value,

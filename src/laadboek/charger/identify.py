@@ -41,7 +41,7 @@ def pin_entered(turn: Turn, event: PinEntered) -> None:
 
 
 def _pad_takes(turn: Turn, connector_id: int) -> bool:
-    pad = turn.state.durable.pad
+    pad = _pad_by_this_clock(turn)
     if pad.locked_at is not None and turn.now < pad.locked_at + PAD_LOCKED_FOR:
         turn.display(connector_id, "pad.locked")
         return False
@@ -51,6 +51,18 @@ def _pad_takes(turn: Turn, connector_id: int) -> bool:
         turn.display(connector_id, "pad.too_soon")
         return False
     return True
+
+
+def _pad_by_this_clock(turn: Turn) -> Pad:
+    """A try or a lock from the future: our clock was set back. The lock then counts from now on, at most 24 hours."""
+    pad = turn.state.durable.pad
+    if pad.tried_at is not None and pad.tried_at > turn.now:
+        pad = replace(pad, tried_at=None)
+    if pad.locked_at is not None and pad.locked_at > turn.now:
+        pad = replace(pad, locked_at=turn.now)
+    if pad is not turn.state.durable.pad:
+        turn.set_durable(pad=pad)
+    return pad
 
 
 def _is_settings_pin(turn: Turn, pin_mac: bytes) -> bool:

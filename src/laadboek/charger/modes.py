@@ -5,11 +5,10 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from ..facts import Mode
-from . import lock, obstacles
+from . import limits, lock, obstacles
+from .limits import FLOOR_MA
 from .state import Phase
 from .turn import Turn
-
-FLOOR_MA = 6_000  # IEC 61851-1: the pilot can offer nothing smaller; less means pause
 
 
 class Scope(Struct, frozen=True):
@@ -46,9 +45,19 @@ def offers(turn: Turn) -> dict[int, int]:
     wishes = {connector_id: _wish(turn, connector_id) for connector_id in turn.connector_ids}
     taking = sorted((c for c in wishes if wishes[c]), key=lambda c: _started(turn, c))
     limit_ma = turn.settings.limit_a * 1_000
+    if (asked_ma := limits.of_charger(turn)) is not None:
+        limit_ma = min(limit_ma, asked_ma)
     served = taking[: limit_ma // FLOOR_MA]  # who came first keeps the floor
-    share_ma = limit_ma // max(1, len(served))
-    return {c: min(wishes[c], share_ma) if c in served else 0 for c in wishes}
+    return dict.fromkeys(wishes, 0) | _shared({c: wishes[c] for c in served}, limit_ma)
+
+
+def _shared(wishes: dict[int, int], limit_ma: int) -> dict[int, int]:
+    """The same for all; what one cannot use goes to the others."""
+    given: dict[int, int] = {}
+    for connector_id in sorted(wishes, key=wishes.__getitem__):
+        given[connector_id] = min(wishes[connector_id], limit_ma // (len(wishes) - len(given)))
+        limit_ma -= given[connector_id]
+    return given
 
 
 def _wish(turn: Turn, connector_id: int) -> int:
@@ -59,8 +68,15 @@ def _wish(turn: Turn, connector_id: int) -> int:
     assert visit.running is not None
     if visit.running.barred or not lock.gate_open(turn, connector_id):
         return 0
-    wish_ma = CONTROLS[visit.mode].offer(Scope(ceiling_ma(turn, connector_id)))
+    wish_ma = control(turn, connector_id).offer(Scope(ceiling_ma(turn, connector_id)))
+    if (asked_ma := limits.of_session(turn, connector_id)) is not None:
+        wish_ma = min(wish_ma, asked_ma)
     return wish_ma if wish_ma >= FLOOR_MA else 0
+
+
+def control(turn: Turn, connector_id: int) -> Control:
+    """How the session runs: by its mode, or as fast as the platform's profiles let it."""
+    return CONTROLS[Mode.FAST if limits.commercial(turn) else turn.visit(connector_id).mode]
 
 
 def ceiling_ma(turn: Turn, connector_id: int) -> int:

@@ -59,6 +59,7 @@ def _started(number: int, record: SessionRecord, claim: Claim, reservation: Rese
         started_at=record.started_at,
         register_wh=record.start_register_wh,
         over_link=record.over_link,
+        refused_by=claim.refused_by,
         reservation_id=None if reservation is None else reservation.reservation_id,
         reserved_by=None if reservation is None else reservation.link_id,
         charging_profile=claim.charging_profile,

@@ -34,6 +34,8 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     limit_a: int = 32
     notice_after_min: int = 10
     resume_after_power_loss: bool = False
+    commercial_mode: bool = False
+    random_delay_s: int = 0
     reservations: bool = False
 
 
@@ -91,6 +93,8 @@ KEYS: dict[str, Key] = {
     "Lock.EvDisconnected": _boolean("lock_ev_disconnected", "locked while no car is there; holds a loose cable"),
     "Lock.AutoHide": _boolean("lock_auto_hide", "the display hides its readings while locked"),
     "Lock.Charging": _boolean("lock_charging", "may charge while locked"),
+    "CommercialMode": _boolean("commercial_mode", "profiles of the platform in control alone set the current"),
+    "RandomSmartChargeDelay": _integer("random_delay_s", 0, 1_800, "s, at most, that a planned start waits; 0: none"),
     "PinUnlock": _boolean("pin_unlock", "the settings PIN works at the charger"),
     "ConnectionTimeOut": _integer("connection_timeout_s", 0, 86_400, "s an identified driver is awaited; 0: for ever"),
     "StopTransactionOnEVSideDisconnect": _boolean("stop_on_ev_disconnect", "unplugging at the car ends the session"),

@@ -9,7 +9,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from ..facts import ConnectorView, Fault, Kind, Mode, Pilot, Reading
+from ..facts import ConnectorView, Fault, InstallAsked, Kind, Mode, Pilot, Reading
 from .effects import SessionRecord
 from .events import DriversChanged, LinksChanged
 from .settings import Settings
@@ -57,6 +57,14 @@ class Power(StrEnum):
     REBOOTING = "rebooting"
 
 
+class OwedReboot(Struct, frozen=True):
+    """A restart that a platform asked for while a session ran that it does not see; it comes when nobody is there."""
+
+    link_id: str
+    hard: bool
+    begun: bool = False
+
+
 class Claim(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An identity that may become a session: who pays, and how the session shall run."""
 
@@ -68,6 +76,7 @@ class Claim(Struct, frozen=True, kw_only=True, omit_defaults=True):
     own: bool = False  # the charger's own tag: Plug & Play
     over_link: str | None = None  # the link whose platform started it, or alone vouches for the tag
     parent_id_tag: str | None = None
+    refused_by: str | None = None  # the link whose platform refused the session that this one goes on for
     charging_profile: bytes | None = None
 
 
@@ -94,6 +103,17 @@ def same_tag(one: str, other: str) -> bool:
 def same_group(one: str | None, other: str | None) -> bool:
     """Two tags of the same parent; without one, nobody is of anybody's group (§3.10)."""
     return one is not None and other is not None and same_tag(one, other)
+
+
+class Level(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """At most this current, as the link in control asked for it (`limits`)."""
+
+    link_id: str
+    connector_id: int  # 0: all of them together
+    session_id: str | None = None
+    limit_ma: int | None = None  # per phase; None: only `waits_until` still holds it
+    phases: int | None = None
+    waits_until: datetime | None = None  # a planned start: no current before
 
 
 class Mark(Struct, frozen=True, gc=False):
@@ -157,6 +177,8 @@ class Durable(Struct, frozen=True, kw_only=True, omit_defaults=True):
     inoperative: frozenset[int] = frozenset()  # connectors; 0: the whole charger
     inoperative_next: frozenset[int] = frozenset()  # takes effect after the session
     reservations: tuple[Reservation, ...] = ()  # in the order in which they were made
+    owed_reboot: OwedReboot | None = None
+    limits: tuple[Level, ...] = ()  # the one asked for last comes last
     facts: int = 0  # number of the last fact
 
 
@@ -196,6 +218,13 @@ class Seen(Struct, frozen=True, kw_only=True):
     told: ConnectorView | None = None
 
 
+class Install(Struct, frozen=True):
+    """Firmware that waits for the last session, or (`begun`) is being installed."""
+
+    wish: InstallAsked
+    begun: bool = False
+
+
 class ChargerState(Struct, frozen=True, kw_only=True):
     """Everything; only `durable` is saved."""
 
@@ -207,6 +236,7 @@ class ChargerState(Struct, frozen=True, kw_only=True):
     links: LinksChanged = LinksChanged()
     offline_since: datetime | None = None
     asks: int = 0
+    install: Install | None = None
 
 
 UNSEEN = Seen()

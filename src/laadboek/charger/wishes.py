@@ -1,20 +1,9 @@
 """What platforms wish, and what the charger makes of it (RULES §6). Only the link that holds control may wish."""
 
-from msgspec.structs import replace
-
-from ..facts import (
-    AvailabilityAsked,
-    EndReason,
-    ResetAsked,
-    StartAsked,
-    StopAsked,
-    TransactionRefused,
-    UnlockAsked,
-)
+from ..facts import AvailabilityAsked, EndReason, StartAsked, StopAsked, UnlockAsked
 from ..reasons import Reason
-from . import control, identify, lock, meter, obstacles, power, reservations, visits
-from .effects import RebootDevice, SaveSession
-from .state import Claim, Phase, Power, Purpose, same_tag
+from . import control, identify, lock, obstacles, reservations, visits
+from .state import Claim, Phase, Purpose, same_tag
 from .turn import Turn
 
 # Remote start and stop.
@@ -97,27 +86,6 @@ def _connector_of(turn: Turn, session_id: str) -> int | None:
     return None
 
 
-def transaction_refused(turn: Turn, wish: TransactionRefused) -> None:
-    """A refusal binds if that platform decides, or if nobody but it wanted the session; else the car goes on (B7)."""
-    links, connector_id = turn.state.links, _connector_of(turn, wish.session_id)
-    control = wish.link_id == links.control_link_id
-    if connector_id is None:
-        if control:
-            turn.notify("transaction.refused", session_id=wish.session_id, link_id=wish.link_id)
-        return
-    running = turn.visit(connector_id).running
-    assert running is not None
-    binding = (control and links.platform_decides) or running.record.over_link == wish.link_id
-    if binding and wish.stop:
-        visits.stop(turn, connector_id, EndReason.DE_AUTHORIZED, over_link=wish.link_id)
-        return
-    record = meter.flagged(running, f"refused:{wish.link_id}")
-    turn.set_visit(connector_id, running=replace(running, record=record, barred=running.barred or binding))
-    turn.emit(SaveSession(record))
-    if control and not binding:
-        turn.notify("transaction.refused", session_id=wish.session_id, link_id=wish.link_id)
-
-
 # The cable.
 
 
@@ -140,21 +108,7 @@ def unlock_asked(turn: Turn, wish: UnlockAsked) -> None:
         lock.await_unlock(turn, wish)
 
 
-# Reset and availability.
-
-
-def reset_asked(turn: Turn, wish: ResetAsked) -> None:
-    """Close the books durably, then restart (OCPP 1.6 §5.14)."""
-    if not control.may_wish(turn, wish):
-        return
-    if not turn.on:
-        turn.refuse(wish, obstacles.UNAVAILABLE[turn.state.power])
-        return
-    turn.grant(wish)
-    reason = EndReason.HARD_RESET if wish.hard else EndReason.SOFT_RESET
-    power.close_books(turn, reason, over_link=wish.link_id)
-    power.go_quiet(turn, Power.REBOOTING)
-    turn.last_effects.append(RebootDevice(wish.hard))
+# Availability.
 
 
 def availability_asked(turn: Turn, wish: AvailabilityAsked) -> None:

@@ -1,0 +1,66 @@
+"""A platform does not accept a session's id tag: does that bind, and whom (RULES §6, B7; OCPP 1.6 §4.8)?"""
+
+from msgspec.structs import replace
+
+from ..facts import EndReason, Kind, TransactionRefused
+from . import meter, visits
+from .effects import SaveSession
+from .obstacles import obstacle
+from .state import Phase, Running
+from .turn import Turn
+
+
+def transaction_refused(turn: Turn, wish: TransactionRefused) -> None:
+    """It binds if that platform decides, or if nobody but it wanted the session; else the car goes on."""
+    found = _running(turn, wish.session_id)
+    if found is None:
+        turn.notify("transaction.refused_late", session_id=wish.session_id, link_id=wish.link_id)
+        return
+    connector_id, running = found
+    links = turn.state.links
+    controls = wish.link_id == links.control_link_id
+    if (controls and links.platform_decides) or running.record.over_link == wish.link_id:
+        _obey(turn, connector_id, wish)
+    elif controls:
+        _go_on_privately(turn, connector_id, wish.link_id)
+        turn.notify("transaction.refused", session_id=wish.session_id, link_id=wish.link_id)
+    else:
+        _flag(turn, connector_id, running, wish.link_id)
+        turn.notify("transaction.refused_by_report", session_id=wish.session_id, link_id=wish.link_id)
+
+
+def _running(turn: Turn, session_id: str) -> tuple[int, Running] | None:
+    for connector_id in turn.connector_ids:
+        running = turn.visit(connector_id).running
+        if running is not None and running.record.session_id == session_id:
+            return connector_id, running
+    return None
+
+
+def _obey(turn: Turn, connector_id: int, wish: TransactionRefused) -> None:
+    """The session ends, or the car stays plugged without energy (StopTransactionOnInvalidId=false)."""
+    if wish.stop:
+        visits.stop(turn, connector_id, EndReason.DE_AUTHORIZED, over_link=wish.link_id)
+        return
+    running = turn.visit(connector_id).running
+    assert running is not None
+    _flag(turn, connector_id, replace(running, barred=True), wish.link_id)
+
+
+def _go_on_privately(turn: Turn, connector_id: int, link_id: str) -> None:
+    """One payer per session (RULES §1): whoever refused pays up to here, the rest is a private session."""
+    running = turn.visit(connector_id).running
+    assert running is not None
+    _flag(turn, connector_id, running, link_id)
+    claim = replace(
+        running.claim, kind=Kind.PRIVATE, mode=turn.visit(connector_id).mode, parent_id_tag=None, refused_by=link_id
+    )
+    visits.stop(turn, connector_id, EndReason.DE_AUTHORIZED, over_link=link_id)
+    if turn.visit(connector_id).phase is Phase.SETTLED and obstacle(turn, connector_id) is None:
+        visits.admit(turn, connector_id, claim)
+
+
+def _flag(turn: Turn, connector_id: int, running: Running, link_id: str) -> None:
+    record = meter.flagged(running, f"refused:{link_id}")
+    turn.set_visit(connector_id, running=replace(running, record=record))
+    turn.emit(SaveSession(record))

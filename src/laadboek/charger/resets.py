@@ -1,0 +1,53 @@
+"""A platform wants the charger to restart (OCPP 1.6 §5.14); sessions it does not see are not its to end (RULES §6)."""
+
+from ..facts import EndReason, ResetAsked
+from ..reasons import Reason
+from . import control, obstacles, power, visits
+from .effects import RebootDevice
+from .state import OwedReboot, Phase, Power
+from .turn import Turn
+
+DEFERRED = "reset.deferred"
+
+
+def reset_asked(turn: Turn, wish: ResetAsked) -> None:
+    """Close the books durably, then restart; or later, when nobody is there any more."""
+    if not control.may_wish(turn, wish):
+        return
+    if not turn.on:
+        turn.refuse(wish, obstacles.UNAVAILABLE[turn.state.power])
+        return
+    reason = EndReason.HARD_RESET if wish.hard else EndReason.SOFT_RESET
+    if wish.sees is None:
+        turn.grant(wish)
+        power.close_books(turn, reason, over_link=wish.link_id)
+        _restart(turn, wish.hard)
+        return
+    turn.grant(wish, Reason(DEFERRED))
+    turn.notify(DEFERRED, link_id=wish.link_id)
+    turn.set_durable(owed_reboot=OwedReboot(wish.link_id, wish.hard))
+    for connector_id in turn.connector_ids:
+        running = turn.visit(connector_id).running
+        if running is not None and running.record.session_id in wish.sees:
+            visits.stop(turn, connector_id, reason, over_link=wish.link_id)
+
+
+def _restart(turn: Turn, hard: bool) -> None:
+    power.go_quiet(turn, Power.REBOOTING)
+    turn.last_effects.append(RebootDevice(hard))
+
+
+def pay(turn: Turn) -> None:
+    """Nobody is there: the restart that was put off may come."""
+    owed = turn.state.durable.owed_reboot
+    if owed is None or owed.begun or not turn.on or not _deserted(turn):
+        return
+    turn.set_durable(owed_reboot=OwedReboot(owed.link_id, owed.hard, begun=True))
+    _restart(turn, owed.hard)
+
+
+def _deserted(turn: Turn) -> bool:
+    return all(
+        turn.visit(connector_id).phase is Phase.IDLE and turn.seen(connector_id).ask is None
+        for connector_id in turn.connector_ids
+    )
