@@ -74,6 +74,7 @@ class NewChargePoint(Body):
     )
     backup_power: bool = Field(False, description="A moment is left to close the books when the power goes.")
     resume_after_power_loss: bool = Field(False, description="A session goes on after a boot if the car is there.")
+    reservations: bool = Field(True, description="It takes reservations; false: every one is Rejected.")
     profiles_off: list[str] = Field([], description="Feature profiles that the charge point shall not have.")
     register_wh: int = Field(0, ge=0, description="What the meter shows at first.")
     boot_on_reconnect: bool = Field(False, description="BootNotification after every reconnect as well.")

@@ -125,6 +125,7 @@ def first_settings(body: NewChargePoint) -> dict[str, str]:
         "FreeCharging": "true" if body.free_charging else "false",
         "LimitA": str(body.max_current_ma // 1000),
         "ResumeAfterPowerLoss": "true" if body.resume_after_power_loss else "false",
+        "Reservations": "true" if body.reservations else "false",
     }
     return mine | split(body.keys)[1]
 
