@@ -63,7 +63,8 @@ def test_more_keys_than_the_maximum_are_refused() -> None:
         ("ConnectorPhaseRotation", "2.RST", Configured.REJECTED),
         ("ConnectorPhaseRotation", "1.ABC", Configured.REJECTED),
         ("FreeChargingIdTag", "X" * 21, Configured.REJECTED),
-        ("AuthorizationKey", "00" * 16, Configured.REJECTED),
+        ("AuthorizationKey", "00" * 16, Configured.ACCEPTED),
+        ("AuthorizationKey", "00" * 15, Configured.REJECTED),
         ("Nonsense", "1", Configured.NOT_SUPPORTED),
     ],
 )
@@ -118,12 +119,12 @@ def test_the_chargers_own_tag_may_have_another_name_on_a_link() -> None:
 
 
 def test_a_new_authorization_key_is_kept_never_shown_and_used_at_once() -> None:
-    bench = Bench(accepts_authorization_key=True)
+    bench = Bench()
     key = "0123456789abcdef" * 2
     assert bench.configure("AuthorizationKey", "short") is Configured.REJECTED
     assert bench.configure("AuthorizationKey", key) is Configured.ACCEPTED
-    (saved,) = [effect for effect in bench.effects if isinstance(effect, fx.SaveAuthorizationKey)]
-    assert saved.key.reveal() == key and key not in repr(saved)
+    (saved,) = [effect for effect in bench.effects if isinstance(effect, fx.SaveSecret)]
+    assert saved.secret.reveal() == key and key not in repr(saved)
     assert bench.blob is not None and key.encode() not in bench.blob
     assert bench.socket_no == 2 and bench.face.live().state == "online"
     assert bench.call(m.GetConfigurationRequest(key=("AuthorizationKey",))).unknown_key == ("AuthorizationKey",)

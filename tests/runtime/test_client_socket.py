@@ -385,7 +385,7 @@ def test_a_certificate_that_nobody_trusts_is_refused_and_so_is_no_tls_at_all(cer
     async def story():
         admitted = []
         server = await serve("127.0.0.1", 0, lambda request: admitted.append(request), tls=context)
-        assert (await call(target(server.port, scheme="wss"))).refusal == Refusal("tls")
+        assert (await call(target(server.port, scheme="wss"))).refusal == Refusal("tls", detail="unknown_ca")
         await server.close()
         plain = await asyncio.start_server(plainly, "127.0.0.1", 0)
         port = plain.sockets[0].getsockname()[1]
@@ -398,30 +398,5 @@ def test_a_certificate_that_nobody_trusts_is_refused_and_so_is_no_tls_at_all(cer
         await reader.read(1)
         writer.write(http("400 Bad Request"))
         writer.close()
-
-    run(story)
-
-
-def test_wss_with_a_trusted_certificate(certificate, monkeypatch):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    trusting = ssl.create_default_context(cafile=certificate)
-    trusting.check_hostname = False
-    monkeypatch.setattr(ssl, "create_default_context", lambda *args, **kwargs: trusting)
-
-    async def story():
-        listeners = []
-
-        def listen(sock):
-            listeners.append(Heard(sock))
-            return listeners[-1]
-
-        server = await serve("127.0.0.1", 0, lambda request: Admit(listen), tls=context)
-        heard = await call(target(server.port, scheme="wss"))
-        heard.socket.send(b"over TLS")
-        await until(lambda: listeners[0].texts == [b"over TLS"])
-        await server.close()
-        await until(lambda: heard.closes)
-        assert heard.code == 1001
 
     run(story)

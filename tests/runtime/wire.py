@@ -131,8 +131,8 @@ class Heard:
         self.subprotocol: str | None = None
         self.refusal = None
 
-    def on_open(self, socket, subprotocol) -> None:
-        self.socket, self.subprotocol = socket, subprotocol
+    def on_open(self, socket, subprotocol, tls=False, verified_by="") -> None:
+        self.socket, self.subprotocol, self.tls, self.verified_by = socket, subprotocol, tls, verified_by
 
     def on_refused(self, refusal) -> None:
         self.refusal = refusal

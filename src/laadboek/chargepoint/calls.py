@@ -8,14 +8,30 @@ from msgspec import Struct
 
 from ..ocpp.errors import OcppError
 from ..ocpp.rpc import Answer, BadCall, Call, ErrorAnswer, Rpc
-from . import authorisation, metering, outbox, registration, requests, security_events, statuses, transactions, trigger
+from ..ocpp.security import SecurityEvent
+from . import (
+    authorisation,
+    certificates,
+    firmware,
+    metering,
+    news,
+    outbox,
+    registration,
+    requests,
+    security_events,
+    statuses,
+    transactions,
+    trigger,
+)
 from .state import LinkPhase, OpenCall, Outgoing, Standing
 from .step import Step
 
 # What an answer means is known by the module that asked.
 ANSWERED: Mapping[type[Struct], Callable[[Step, Any, Any], None]] = {
     **authorisation.ANSWERED,
+    **certificates.ANSWERED,
     **metering.ANSWERED,
+    **news.ANSWERED,
     **registration.ANSWERED,
     **security_events.ANSWERED,
     **statuses.ANSWERED,
@@ -25,7 +41,9 @@ ANSWERED: Mapping[type[Struct], Callable[[Step, Any, Any], None]] = {
 # A CALLERROR, or None when the socket went away before an answer.
 FAILED: Mapping[type[Struct], Callable[[Step, Any, OcppError | None], None]] = {
     **authorisation.FAILED,
+    **certificates.FAILED,
     **metering.FAILED,
+    **news.FAILED,
     **registration.FAILED,
     **security_events.FAILED,
     **statuses.FAILED,
@@ -50,6 +68,7 @@ def text_received(step: Step, rpc: Rpc, text: bytes) -> None:
         case Call() if not rejected:  # while Rejected the platform gets no answer (§4.2)
             requests.asked(step, received)
         case BadCall() if not rejected:
+            security_events.record_noise(step, SecurityEvent.INVALID_MESSAGES, str(received.error.code))
             step.send(received.reply)
 
 
@@ -78,6 +97,7 @@ def lost(step: Step) -> None:
 
 def pump(step: Step) -> None:
     """Send what may be sent next. A request that the platform waits for is answered first."""
+    firmware.pump(step)
     state = step.state
     if state.link.phase is not LinkPhase.OPEN or state.open_call is not None or state.held or step.rpc is None:
         return

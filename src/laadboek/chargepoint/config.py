@@ -49,6 +49,7 @@ class LinkConfig(Struct, frozen=True, kw_only=True):
     fixed_tag: str | None = None  # every transaction goes under this id tag; None: under the driver's own
     physical_register: bool = False  # a filtered link tells the meter's register, not that of its own sessions
     draining: bool = False  # delivers what it has, gets no new session
+    paused: bool = False  # off the air; keeps its queue, which goes on growing
     initial_keys: dict[str, str] = {}
     profiles_off: frozenset[str] = frozenset()
     back_off: BackOff = BackOff()
@@ -59,6 +60,9 @@ class LinkConfig(Struct, frozen=True, kw_only=True):
     boot_retry_s: float = 60  # our choice where the platform leaves the interval to us (§4.2)
     wish_timeout_s: float = 10  # a request is answered at the latest then, refused
     accepts_authorization_key: bool = True  # a key that the platform sets is kept (A01)
+    key_bytes: int = 0  # length of the owner's authorization key
+    roots: tuple[str, ...] = ()  # PEM: what the owner trusts for this platform; none: what the system trusts
+    additional_root_check: bool = False  # a new root must be signed by the one that it replaces (whitepaper §7.1)
     security_profile: int = 0  # the owner's choice; 0: none is configured, URI and key are used as they are
     security_events: bool | None = None  # are they sent? None: with a profile above 0, or if the platform knows them
     require_subprotocol: bool = True  # False tolerates platforms that name no subprotocol

@@ -11,7 +11,11 @@ from .config import LinkConfig
 from .state import FaceState
 
 MAX_KEYS = 100  # GetConfigurationMaxKeys
+MAX_ROOTS = 10  # CertificateStoreMaxLength
 MAX_STOP_VALUES = 60  # StopTransactionMaxMeterValues (errata 3.91)
+MAX_STACK_LEVEL = 8  # ChargeProfileMaxStackLevel, and how many profiles one stack holds (§9.4.1)
+MAX_PERIODS = 96  # ChargingScheduleMaxPeriods (§9.4.3): a day in quarter-hours
+MAX_PROFILES = 32  # MaxChargingProfilesInstalled (§9.4.5)
 MAX_LIST = 1_000  # LocalAuthListMaxLength (§9.2.2)
 MAX_LIST_SENT = 500  # SendLocalListMaxLength (§9.2.3): far below the largest frame that is taken
 
@@ -32,11 +36,14 @@ Check = Callable[[str, LinkConfig], str | None]  # the value as it is kept, None
 
 
 class Key(Struct, frozen=True):
-    """`owner`: the link keeps it, or the charger does and is asked. `default` may follow from the link's config."""
+    """`owner`: the link keeps it, or the charger does and is asked; `login`: `credentials.CHANGES` does it.
+
+    `default` may follow from the link's config.
+    """
 
     default: str | Callable[[LinkConfig], str]
     check: Check | None = None  # None: read-only
-    owner: str = "link"  # "link" | "charger"
+    owner: str = "link"  # "link" | "login" | "charger"
     listed: bool = True
     reboot: bool = False  # takes effect with the next boot
     profile: str = "Core"  # without its feature profile a key is not known (§9)
@@ -102,6 +109,12 @@ def _id_tag(text: str, _: LinkConfig) -> str | None:
     return text if len(text) <= 20 and text.isprintable() else None
 
 
+def _organisation(text: str, _: LinkConfig) -> str | None:
+    """An organizationName (RFC 5280, A.1: at most 64 characters)."""
+    text = text.strip()
+    return text if 1 <= len(text) <= 64 and text.isprintable() else None
+
+
 def _hex_key(text: str, _: LinkConfig) -> str | None:
     """16 to 20 bytes in hexadecimal (OCPP-J errata 3.12)."""
     digits = all(c in "0123456789abcdefABCDEF" for c in text)
@@ -122,7 +135,14 @@ def _profiles(config: LinkConfig) -> str:
     return ",".join(name for name in PROFILES if has_profile(config, name))
 
 
-PROFILES = ("Core", "LocalAuthListManagement", "Reservation", "RemoteTrigger")  # grows with the modules beside `core.py`
+PROFILES = (
+    "Core",
+    "FirmwareManagement",
+    "LocalAuthListManagement",
+    "Reservation",
+    "SmartCharging",
+    "RemoteTrigger",
+)  # grows with the modules beside `core.py`
 REPORT_PROFILES = ("Core", "RemoteTrigger")  # RULES §6
 ENERGY = Measurand.ENERGY_ACTIVE_IMPORT_REGISTER.value
 # Room for every measurand, Current and Voltage by phase.
@@ -132,7 +152,7 @@ DAY_S = 86_400
 KEYS: Mapping[str, Key] = {
     "AllowOfflineTxForUnknownId": Key("false", _flag),
     "AuthorizationCacheEnabled": Key("true", _flag),
-    "AuthorizationKey": Key("", _hex_key, listed=False),  # write-only (OCPP-J errata 3.12)
+    "AuthorizationKey": Key("", _hex_key, "login", listed=False),  # write-only (OCPP-J errata 3.12)
     "AuthorizeRemoteTxRequests": Key("false", _flag),
     "ClockAlignedDataInterval": Key("0", _whole(0, DAY_S)),
     "ConnectionTimeOut": Key("60", _whole(0, DAY_S), "charger"),
@@ -159,6 +179,7 @@ KEYS: Mapping[str, Key] = {
     "StopTxnSampledData": Key("", _measurands),
     "StopTxnSampledDataMaxLength": Key(LIST_LENGTH),
     "SupportedFeatureProfiles": Key(_profiles),
+    "SupportedFileTransferProtocols": Key("FTP,FTPS,HTTP,HTTPS"),  # errata 3.90
     "TransactionMessageAttempts": Key("3", _whole(0, 1000)),
     "TransactionMessageRetryInterval": Key("60", _whole(0, DAY_S)),
     "UnlockConnectorOnEVSideDisconnect": Key("true", _flag, "charger"),
@@ -167,11 +188,24 @@ KEYS: Mapping[str, Key] = {
     "LocalAuthListMaxLength": Key(str(MAX_LIST), profile="LocalAuthListManagement"),
     "ReserveConnectorZeroSupported": Key("true", profile="Reservation"),
     "SendLocalListMaxLength": Key(str(MAX_LIST_SENT), profile="LocalAuthListManagement"),
+    "ChargeProfileMaxStackLevel": Key(str(MAX_STACK_LEVEL), profile="SmartCharging"),
+    "ChargingScheduleAllowedChargingRateUnit": Key("Current,Power", profile="SmartCharging"),  # A and W (errata 3.88)
+    "ChargingScheduleMaxPeriods": Key(str(MAX_PERIODS), profile="SmartCharging"),
+    "ConnectorSwitch3to1PhaseSupported": Key("false", profile="SmartCharging"),
+    "MaxChargingProfilesInstalled": Key(str(MAX_PROFILES), profile="SmartCharging"),
+    # Security whitepaper §7.
+    "AdditionalRootCertificateCheck": Key(lambda config: str(config.additional_root_check).lower()),
+    "CertificateSignedMaxChainSize": Key("10000"),
+    "CertificateStoreMaxLength": Key(str(MAX_ROOTS)),
+    "CpoName": Key("", _organisation),
+    "SecurityProfile": Key(lambda config: str(config.security_profile), _whole(0, 3), "login"),
     # Vendor keys (RULES §7).
+    "CommercialMode": Key("false", _flag, "charger"),
     "FreeCharging": Key("true", _flag, "charger"),
     "FreeChargingIdTag": Key("", _id_tag),
     "OCPPChargeMode": Key("FAST", _choice("FAST", "ECO", "ECO+"), "charger"),
     "PinUnlock": Key("true", _flag, "charger"),
+    "RandomSmartChargeDelay": Key("0", _whole(0, 1_800), "charger"),
 }
 _BY_LOWER = {name.lower(): name for name in KEYS}
 
@@ -195,6 +229,8 @@ def listed(config: LinkConfig) -> list[str]:
 def text(state: FaceState, name: str, config: LinkConfig | None = None) -> str:
     """The value in force."""
     key = KEYS[name]
+    if name == "SecurityProfile":
+        return str(state.durable.credentials.current.profile)
     kept = state.durable.keys.get(name)
     if kept is None and (key.owner == "charger" or name == "FreeChargingIdTag"):
         kept = state.charger_keys.get(name)
@@ -232,7 +268,7 @@ def writable(state: FaceState, name: str, config: LinkConfig) -> bool:
         return config.accepts_authorization_key
     if name == "UnlockConnectorOnEVSideDisconnect" and config.nameplate.tethered:
         return False  # errata 3.84, 3.85: nothing to unlock
-    return key.check is not None and (key.owner == "link" or config.controls)
+    return key.check is not None and (key.owner != "charger" or config.controls)
 
 
 def checked(name: str, value: str, config: LinkConfig) -> str | None:

@@ -6,14 +6,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from ..facts import AvailabilityAsked, ResetAsked, SettingAsked, StartAsked, StopAsked, UnlockAsked, Wish
+from ..facts import AvailabilityAsked, SettingAsked, StartAsked, StopAsked, UnlockAsked, Wish
 from ..ocpp import messages as m
 from ..ocpp.errors import ErrorCode, OcppError
 from ..ocpp.types import Payload
 from ..reasons import Reason
-from ..secret import Secret
-from . import configuration, metering, routing, statuses
-from .effects import SaveAuthorizationKey
+from . import configuration, credentials, metering, restarts, routing, smart_charging, statuses
 from .state import Reset, Standing
 from .step import Step
 
@@ -35,8 +33,9 @@ Handled = Payload | Asked
 def _remote_start(step: Step, request: m.RemoteStartTransactionRequest) -> Handled:
     """§5.11. Connector 0 is none to charge at (case 027); a profile must be of this transaction (case 060)."""
     rejected = m.RemoteStartTransactionResponse(status=Verdict.REJECTED)
-    profile = request.charging_profile
-    if profile is not None and profile.charging_profile_purpose is not m.ChargingProfilePurpose.TX_PROFILE:
+    supported = configuration.has_profile(step.config, "SmartCharging")
+    profile = request.charging_profile if supported else None  # else it is ignored
+    if profile is not None and not smart_charging.may_come_with_start(step, profile):
         return rejected
     pending = step.state.registration.standing is Standing.PENDING  # not allowed yet (§4.2)
     if pending or not request.id_tag or not any(_can_start(step, c) for c in _meant(step, request.connector_id)):
@@ -90,11 +89,7 @@ def _unlock(step: Step, request: m.UnlockConnectorRequest) -> Handled:
 
 def _reset(step: Step, request: m.ResetRequest) -> Handled:
     """§5.14"""
-    return Asked(lambda i: _reset_wish(step, i, request.type is m.ResetType.HARD))
-
-
-def _reset_wish(step: Step, wish_id: int, hard: bool) -> Wish:
-    return ResetAsked(wish_id=wish_id, link_id=step.config.link_id, hard=hard)
+    return Asked(lambda i: restarts.wish(step, i, hard=request.type is m.ResetType.HARD))
 
 
 def _change_availability(step: Step, request: m.ChangeAvailabilityRequest) -> Handled:
@@ -143,11 +138,9 @@ def _change_configuration(step: Step, request: m.ChangeConfigurationRequest) -> 
     key = configuration.KEYS[name]
     if key.owner == "charger":
         return Asked(lambda i: SettingAsked(wish_id=i, link_id=step.config.link_id, key=name, value=value))
-    if name == "AuthorizationKey":
-        step.do(SaveAuthorizationKey(Secret(value)))
-        step.reconnect = True  # with the new key (case 073)
-    else:
-        set_key(step, name, value)
+    if name in credentials.CHANGES:
+        return m.ChangeConfigurationResponse(status=credentials.CHANGES[name](step, value))
+    set_key(step, name, value)
     status = m.ConfigurationStatus.REBOOT_REQUIRED if key.reboot else m.ConfigurationStatus.ACCEPTED
     return m.ChangeConfigurationResponse(status=status)
 
@@ -208,10 +201,16 @@ def _set(step: Step, request: m.ChangeConfigurationRequest, granted: bool, why: 
 
 
 def _resetting(step: Step, request: m.ResetRequest, granted: bool, why: Reason | None) -> Payload:
-    if granted:
+    if granted and why is None:
         retries = configuration.integer(step.state, "ResetRetries")
         step.change(reset=Reset(request.type is m.ResetType.HARD, step.after(RESET_PATIENCE_S), retries))
     return m.ResetResponse(status=m.ResetStatus.ACCEPTED if granted else m.ResetStatus.REJECTED)
+
+
+def _deferred(step: Step, request: m.ResetRequest) -> None:
+    """While a session runs that this platform does not see, its Reset restarts this face only (RULES §6)."""
+    if step.state.reset is None and routing.hides(step, 0):
+        restarts.face_alone(step)
 
 
 def device_down_or_up(step: Step) -> None:
@@ -229,7 +228,7 @@ def reset_overdue(step: Step) -> None:
         step.notify("reset.failed")
         return
     step.change(reset=Reset(reset.hard, step.after(RESET_PATIENCE_S), reset.retries - 1))
-    step.ask(_reset_wish(step, step.wish_id(), reset.hard))
+    step.ask(restarts.wish(step, step.wish_id(), hard=reset.hard))
 
 
 def _available(step: Step, request: m.ChangeAvailabilityRequest, granted: bool, why: Reason | None) -> Payload:
@@ -260,4 +259,7 @@ GRANTED: Mapping[type[Payload], Callable[[Step, Any, bool, Reason | None], Paylo
     m.UnlockConnectorRequest: _unlocked,
 }
 # What follows its .conf.
-AFTERWARDS: Mapping[type[Payload], Callable[[Step, Any], None]] = {m.ChangeAvailabilityRequest: _availability_told}
+AFTERWARDS: Mapping[type[Payload], Callable[[Step, Any], None]] = {
+    m.ChangeAvailabilityRequest: _availability_told,
+    m.ResetRequest: _deferred,
+}

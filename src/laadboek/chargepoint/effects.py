@@ -41,10 +41,42 @@ class Settle(Struct, frozen=True, kw_only=True):
     settled_at: datetime
 
 
-class SaveAuthorizationKey(Struct, frozen=True):
-    """The platform set a new key for Basic auth, in hexadecimal. The former one is kept until this one has worked."""
+class PutBack(Struct, frozen=True):
+    """Messages that were set aside, or sent without a transaction id, are pending again."""
 
-    key: Secret
+    seqs: tuple[int, ...]
+
+
+class SetAsideQueue(Struct, frozen=True, kw_only=True):
+    """The link is removed: all that is pending is set aside, with why."""
+
+    answer: bytes
+    settled_at: datetime
+
+
+class SaveImage(Struct, frozen=True, kw_only=True):
+    """A session as this platform was told: registers in Wh, the platform's transaction id once it is known."""
+
+    session_id: str
+    id_tag: str
+    transaction_id: int | None
+    start_register_wh: int
+    end_register_wh: int | None
+    state: str  # "open" | "ended" | "settled" | "set_aside"
+
+
+class SaveSecret(Struct, frozen=True):
+    """Keep a secret of this link under a name: `key.3` (hexadecimal, the bytes are the password), `pair.4` (PEM)."""
+
+    name: str
+    secret: Secret
+    kept_at: datetime
+
+
+class DropSecret(Struct, frozen=True):
+    """Nothing refers to it any more."""
+
+    name: str
 
 
 class LogSecurityEvent(Struct, frozen=True):
@@ -58,10 +90,37 @@ class LogSecurityEvent(Struct, frozen=True):
 # Outward effects.
 
 
+class ReadOutbox(Struct, frozen=True):
+    """Hand in the next pending messages behind `after_seq`, before any other event: `OutboxRead`."""
+
+    after_seq: int
+    limit: int
+
+
+class Dial(Struct, frozen=True, kw_only=True):
+    """With which security profile and credentials a socket is opened (security whitepaper, A00)."""
+
+    profile: int = 0  # 0: URI and key as the owner gave them
+    key: int = 0  # 0: the owner's; n: the secret `key.n`
+    certificate: int = 0  # of the charge point, with the secret `pair.n`; 0: none
+    chain: str = ""  # PEM, leaf first
+    roots: tuple[str, ...] = ()  # PEM; none: what the system trusts
+    tls_worked: bool = False  # so the key is never sent in clear text any more
+
+
 class Connect(Struct, frozen=True):
-    """Open a websocket to the link's platform: backend URI + ChargeBoxID, subprotocol `ocpp1.6`, Basic auth."""
+    """Open a websocket to the link's platform: backend URI + ChargeBoxID, subprotocol `ocpp1.6`."""
 
     socket_no: int
+    dial: Dial = Dial()
+
+
+class MakeKeyPair(Struct, frozen=True):
+    """Make a key pair and a request to certify it; `KeyPairMade` follows. O and CN of its subject are given."""
+
+    number: int
+    organisation: str
+    common_name: str
 
 
 class SendText(Struct, frozen=True, gc=False):
@@ -71,6 +130,30 @@ class SendText(Struct, frozen=True, gc=False):
 
 class SendPing(Struct, frozen=True):
     socket_no: int
+
+
+class StartUpload(Struct, frozen=True, kw_only=True):
+    """Send a file of this link's own: diagnostics, or (`security`) the security log. Answered by TransferMoved."""
+
+    number: int
+    location: str  # as the platform gave it, perhaps with credentials
+    file_name: str
+    security: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class StartDownload(Struct, frozen=True, kw_only=True):
+    """Fetch firmware, to know what it is; nothing of it is kept. Answered by TransferMoved."""
+
+    number: int
+    location: str
+
+
+class CancelTransfer(Struct, frozen=True):
+    """Not wanted any more; nothing is heard of it."""
+
+    number: int
 
 
 class CloseSocket(Struct, frozen=True):
@@ -92,12 +175,21 @@ Effect = (
     Enqueue
     | RecordAttempt
     | Settle
-    | SaveAuthorizationKey
+    | PutBack
+    | SaveImage
+    | SetAsideQueue
+    | ReadOutbox
+    | SaveSecret
+    | DropSecret
     | LogSecurityEvent
     | Connect
+    | MakeKeyPair
     | SendText
     | SendPing
     | CloseSocket
+    | StartUpload
+    | StartDownload
+    | CancelTransfer
     | AskCharger
     | Notify
 )

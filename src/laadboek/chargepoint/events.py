@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from ..facts import Fact, Reading
 from ..ocpp.types import AuthorizationStatus
+from ..secret import Secret
+from .state import OutboxEntry
 
 
 class MeterRead(Struct, frozen=True, gc=False):
@@ -23,6 +25,8 @@ class SocketOpened(Struct, frozen=True):
 
     socket_no: int
     subprotocol: str | None = "ocpp1.6"
+    tls: bool = False
+    root: str = ""  # SHA-256 of the given root that the platform was verified by, in hexadecimal
 
 
 class SocketRefused(Struct, frozen=True):
@@ -36,6 +40,7 @@ class SocketRefused(Struct, frozen=True):
     code: str
     status: int | None = None
     retry_after_s: int | None = None
+    detail: str = ""  # of `tls`: see `credentials.TLS_EVENTS`
 
 
 class TextReceived(Struct, frozen=True, gc=False):
@@ -52,6 +57,34 @@ class SocketClosed(Struct, frozen=True):
     code: int = 1006
 
 
+class KeyPairMade(Struct, frozen=True):
+    """As `MakeKeyPair` asked. The private key is kept with this turn, before the request leaves."""
+
+    number: int
+    csr: str  # PEM
+    private_key: Secret  # PEM
+
+
+class StoreWasFull(Struct, frozen=True):
+    """There is room again."""
+
+    since: datetime
+
+
+class TransferMoved(Struct, frozen=True, kw_only=True):
+    """An upload or download has come to its end. `failed` None: well, and of a download these are its properties.
+
+    Failures: `forbidden_scheme`, `…_form`, `…_port`, `…_address` (the outbound guard), `dns`, `refused`, `timeout`,
+    `tls`, `too_big`, `bad_request`, `denied`, `unsupported`, `redirect`, `server`, `protocol`.
+    """
+
+    number: int
+    failed: str | None = None
+    sha256: bytes = b""
+    size_bytes: int = 0
+    version: str = ""
+
+
 class KeyChosen(Struct, frozen=True):
     """A person, not the platform, sets a key of this link; what `configuration.problem` finds is notified."""
 
@@ -66,6 +99,34 @@ class TagLearnt(Struct, frozen=True):
     status: AuthorizationStatus = AuthorizationStatus.ACCEPTED
     expires_at: datetime | None = None
     parent_id_tag: str | None = None
+
+
+class OutboxRead(Struct, frozen=True):
+    """What `ReadOutbox` asked for, in order."""
+
+    entries: tuple[OutboxEntry, ...]
+
+
+class Replayed(Struct, frozen=True):
+    """A person wants messages that were set aside to be tried again.
+
+    `seqs` are those, and what followed a StartTransaction that is among them; `set_aside` how many were set aside.
+    """
+
+    seqs: tuple[int, ...]
+    set_aside: int
+
+
+class ConfigChanged(Struct, frozen=True):
+    """The face was given another `config`: its owner chose differently, paused it, or gave it up (RULES §6)."""
+
+
+class Removed(Struct, frozen=True):
+    """The link is removed: what runs ends for its platform, and its queue is set aside (RULES §6). Its last event."""
+
+
+class TargetChanged(Struct, frozen=True):
+    """The platform is reached with another key, name or way: connect anew."""
 
 
 class DeadlineReached(Struct, frozen=True):
@@ -88,8 +149,16 @@ Event = (
     | TextReceived
     | PongReceived
     | SocketClosed
+    | KeyPairMade
+    | StoreWasFull
+    | TransferMoved
     | KeyChosen
     | TagLearnt
+    | OutboxRead
+    | Replayed
+    | ConfigChanged
+    | Removed
+    | TargetChanged
     | DeadlineReached
     | Restarted
     | Stopped

@@ -11,23 +11,31 @@ from ..ids import Ids
 from ..live import LiveLink
 from ..ocpp import messages as m
 from ..ocpp.rpc import Rpc
+from ..ocpp.security import SecurityEvent
 from ..ocpp.types import Side
 from ..reasons import Reason
 from . import (
     authorisation,
     calls,
+    certificates,
+    charging_profiles,
     configuration,
     core,
+    credentials,
     events,
+    firmware,
     link,
+    maintenance,
     metering,
     outbox,
     register,
     registration,
     requests,
+    restarts,
     security_events,
     statuses,
     transactions,
+    uploads,
 )
 from .config import BackOff, LinkConfig, Nameplate
 from .effects import CloseSocket, Effect, Notify
@@ -60,15 +68,18 @@ __all__ = [
 class Face:
     """Owner of one link's state; it only swaps values. A rollback assigns the former `state`, and loses the socket."""
 
-    def __init__(self, config: LinkConfig, state: Durable | None, pending: Sequence[OutboxEntry], ids: Ids) -> None:
+    def __init__(
+        self, config: LinkConfig, state: Durable | None, pending: Sequence[OutboxEntry], ids: Ids, behind: int = 0
+    ) -> None:
+        """`pending`: the first messages of the outbox; `behind`: how many more there are in the store."""
         self.config, self._ids = config, ids
         durable = state or Durable(keys=configuration.initial(config), id_prefix=ids.token_bytes(4).hex())
         fresh = FaceState(
-            durable=durable,
+            durable=replace(durable, transactions=transactions.imaged(durable.transactions, pending)),
             registration=registration.restored(config, durable.accepted_boot),
             next_message=durable.id_block_end,
         )
-        self._state = replace(fresh, outbox=outbox.restored(fresh, tuple(pending)))
+        self._state = replace(fresh, outbox=outbox.restored(fresh, tuple(pending), behind))
         self._deadline: tuple[FaceState | None, datetime | None] = (None, None)
         self._rpc: Rpc | None = None
         self._rpc_before: tuple[int, Rpc] | None = None  # of the socket before: an answer may still be on its way
@@ -97,7 +108,8 @@ class Face:
         if step.reconnect:
             self._reconnect(step)
         calls.pump(step)
-        self._state = step.state
+        outbox.read_on(step)
+        self._state, self.config = step.state, step.config
         return step.effects
 
     def _take(self, step: Step, event: events.Event) -> None:
@@ -115,6 +127,25 @@ class Face:
             case events.Stopped():
                 self._leave(step)
                 link.stop(step)
+            case events.OutboxRead():
+                transactions.read_on(step, event.entries)
+            case events.Replayed():
+                outbox.put_back(step, event.seqs, event.set_aside)
+            case events.ConfigChanged():
+                self._config_changed(step)
+            case events.Removed():
+                transactions.give_up(step)
+                outbox.set_all_aside(step, "link.removed")
+                self._leave(step)
+                link.stop(step)
+            case events.TargetChanged():
+                self._target_changed(step)
+            case events.TransferMoved():
+                maintenance.moved(step, event)
+            case events.KeyPairMade():
+                certificates.key_pair_made(step, event)
+            case events.StoreWasFull():
+                security_events.record(step, SecurityEvent.MEMORY_EXHAUSTION, "disk full", event.since)
             case events.KeyChosen():
                 _choose_key(step, event)
             case events.TagLearnt():
@@ -142,6 +173,7 @@ class Face:
             case events.SocketRefused():
                 link.refused(step, event)
             case events.SocketClosed():
+                credentials.closed(step)
                 link.down(step, Reason("link.closed", {"code": event.code}))
             case events.PongReceived():
                 link.heard(step)
@@ -151,10 +183,15 @@ class Face:
             timeout_s = configuration.integer(step.state, "MessageTimeout")
             self._rpc = step.rpc = Rpc(Side.CHARGE_POINT, timeout_s)
             registration.link_opened(step)
+            if credentials.opened(step, event):
+                registration.beat(step)
 
     def _text_received(self, step: Step, event: events.TextReceived) -> None:
         if event.socket_no == step.state.link.socket_no and self._rpc is not None:
             link.heard(step)
+            if not step.state.link.proven:
+                credentials.proven(step)
+                certificates.tell(step)
             calls.text_received(step, self._rpc, event.text)
         elif self._rpc_before is not None and self._rpc_before[0] == event.socket_no:
             calls.text_received_late(step, self._rpc_before[1], event.text)
@@ -189,6 +226,39 @@ class Face:
             calls.lost(step)
             link.cut(step, "link.rolled_back")
 
+    # --- what its owner changes ---------------------------------------------------------------------------------------
+
+    def _config_changed(self, step: Step) -> None:
+        """Off the air when paused, back when not; what depends on the rest follows it from now on."""
+        stopped = step.state.link.phase is LinkPhase.STOPPED
+        if step.config.paused and not stopped:
+            self._leave(step)
+            link.stop(step)
+            maintenance.pause(step)
+        elif stopped and not step.config.paused:
+            link.resume(step)
+            maintenance.resume(step)
+        credentials.follow_owner(step)
+        certificates.take_over(step)
+        statuses.refresh_all(step)
+        metering.plan(step)
+        charging_profiles.plan(step, anew=True)
+
+    def _target_changed(self, step: Step) -> None:
+        credentials.target_changed(step)
+        phase = step.state.link.phase
+        if phase in (LinkPhase.OPEN, LinkPhase.CONNECTING):
+            self._reconnect(step)
+        elif phase is LinkPhase.WAITING:
+            link.connect(step)
+
+    @property
+    def drained(self) -> bool:
+        """It gets no new session, and its platform has all of the others."""
+        state = self._state
+        running = any(not transaction.ended for transaction in state.durable.transactions.values())
+        return self.config.draining and not running and not outbox.queued(state)
+
     # --- what others see ----------------------------------------------------------------------------------------------
 
     def deadline(self) -> datetime | None:
@@ -209,9 +279,9 @@ class Face:
         return LiveLink(
             link_id=self.config.link_id,
             charge_box_id=self.config.charge_box_id,
-            state=_live_state(state),
+            state="paused" if self.config.paused else _live_state(state),
             last_heard_at=state.link.last_heard_at,
-            queued=len(state.outbox.entries),
+            queued=outbox.queued(state),
             set_aside=state.durable.set_aside,
             why=state.link.why,
         )
@@ -230,9 +300,23 @@ DEADLINES = (
     outbox.deadline,
     metering.deadline,
     requests.deadline,
+    charging_profiles.deadline,
     security_events.deadline,
+    certificates.deadline,
+    uploads.deadline,
+    firmware.deadline,
 )
-REACH = (link.reach, registration.reach, statuses.reach, metering.reach, requests.reach)
+REACH = (
+    link.reach,
+    registration.reach,
+    statuses.reach,
+    metering.reach,
+    requests.reach,
+    charging_profiles.reach,
+    certificates.reach,
+    uploads.reach,
+    firmware.reach,
+)
 
 STANDINGS = {
     Standing.UNKNOWN: "booting",
@@ -253,10 +337,16 @@ def _live_state(state: FaceState) -> str:
 
 
 def _start(step: Step) -> None:
+    credentials.follow_owner(step)
+    certificates.take_over(step)
     statuses.refresh(step, 0)
     metering.plan(step)
-    if step.state.link.phase in (LinkPhase.NEW, LinkPhase.STOPPED):
+    charging_profiles.plan(step, anew=True)
+    if step.config.paused:
+        link.stop(step)
+    elif step.state.link.phase in (LinkPhase.NEW, LinkPhase.STOPPED):
         link.start(step)
+    maintenance.resume(step)
 
 
 def _choose_key(step: Step, event: events.KeyChosen) -> None:
@@ -274,15 +364,28 @@ def _choose_key(step: Step, event: events.KeyChosen) -> None:
 
 
 def _device_booted(step: Step, fact: facts.DeviceBooted) -> None:
+    if not restarts.booted(step, fact):
+        return
     core.device_down_or_up(step)
+    _note_firmware(step, fact.firmware_version)
     registration.device_booted(step)
     security_events.device_booted(step)
+    maintenance.device_booted(step, fact)
     if step.state.link.phase is LinkPhase.DARK:
         link.connect(step)
 
 
+def _note_firmware(step: Step, version: str | None) -> None:
+    """The device may have come back with another one; the next BootNotification says so."""
+    if version is not None:
+        step.config = replace(step.config, nameplate=replace(step.config.nameplate, firmware_version=version))
+
+
 def _device_went_dark(step: Step, fact: facts.DeviceWentDark) -> None:
+    if not restarts.went_dark(step, fact):
+        return
     core.device_down_or_up(step)
+    maintenance.pause(step)
     if step.state.link.phase is not LinkPhase.STOPPED:
         link.go_dark(step)
 
@@ -295,13 +398,19 @@ def _connector_changed(step: Step, fact: facts.ConnectorChanged) -> None:
     statuses.view_changed(step, fact.connector)
 
 
+def _wish_answered(step: Step, fact: facts.WishAnswered) -> None:
+    requests.wish_answered(step, fact)
+    firmware.wish_answered(step, fact)
+
+
 FACTS: Mapping[type[facts.Fact], Callable[[Step, Any], None]] = {
     facts.AuthorisationAsked: authorisation.asked,
     facts.ConnectorChanged: _connector_changed,
     facts.DeviceBooted: _device_booted,
     facts.DeviceWentDark: _device_went_dark,
+    facts.InstallEnded: firmware.install_ended,
     facts.SessionEnded: transactions.ended,
     facts.SessionStarted: transactions.started,
     facts.SettingsChanged: _settings_changed,
-    facts.WishAnswered: requests.wish_answered,
+    facts.WishAnswered: _wish_answered,
 }

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from ..reasons import Reason
-from . import configuration
+from . import configuration, credentials
 from .config import LinkConfig
 from .effects import CloseSocket, Connect, SendPing
 from .events import SocketRefused
@@ -28,7 +28,7 @@ def connect(step: Step) -> None:
     number = step.state.link.socket_no + 1
     until = step.after(step.config.connect_timeout_s)
     step.link(phase=LinkPhase.CONNECTING, socket_no=number, until=until)
-    step.do(Connect(number))
+    step.do(Connect(number, credentials.dial(step)))
 
 
 def opened(step: Step, subprotocol: str | None) -> bool:
@@ -46,9 +46,9 @@ def opened(step: Step, subprotocol: str | None) -> bool:
 
 
 def refused(step: Step, event: SocketRefused) -> None:
-    reason = Reason(f"link.refused_{event.status}" if event.status is not None else f"link.{event.code}")
+    credentials.refused(step, event)
     unwelcome = event.status in UNWELCOME
-    down(step, reason, unwelcome=unwelcome, at_least_s=event.retry_after_s or 0)
+    down(step, credentials.reason_of(event), unwelcome=unwelcome, at_least_s=event.retry_after_s or 0)
 
 
 def down(step: Step, why: Reason, *, unwelcome: bool = False, at_least_s: float = 0) -> None:
@@ -80,21 +80,32 @@ def _wait_s(step: Step, failures: int, unwelcome: bool) -> float:
 
 def cut(step: Step, code: str) -> None:
     """Half-open or silent: nothing on this socket can be trusted, not even a close (J errata 3.11)."""
+    if step.state.link.phase is LinkPhase.OPEN:
+        credentials.closed(step)
     step.do(CloseSocket(step.state.link.socket_no, 0))
     down(step, Reason(code))
 
 
-def go_dark(step: Step) -> None:
-    """The wall box has no power: gone without a word, until it boots."""
+def go_dark(step: Step, for_s: float | None = None) -> None:
+    """The wall box has no power: gone without a word, until it boots, or for as long as it shall look so."""
     if step.state.link.phase in (LinkPhase.OPEN, LinkPhase.CONNECTING):
         step.do(CloseSocket(step.state.link.socket_no, 0))
-    step.link(phase=LinkPhase.DARK, until=None, opened_at=None, pong_due=None, why=Reason("link.dark"))
+    until = None if for_s is None else step.after(for_s)
+    step.link(phase=LinkPhase.DARK, until=until, opened_at=None, pong_due=None, why=Reason("link.dark"))
 
 
 def stop(step: Step) -> None:
     if step.state.link.phase in (LinkPhase.OPEN, LinkPhase.CONNECTING):
         step.do(CloseSocket(step.state.link.socket_no, 1001))
     step.link(phase=LinkPhase.STOPPED, until=None, opened_at=None, pong_due=None, why=Reason("link.stopped"))
+
+
+def resume(step: Step) -> None:
+    """Back on the air, if the wall box has power: a dark one shows no readings."""
+    if step.state.readings:
+        start(step)
+    else:
+        go_dark(step)
 
 
 def heard(step: Step) -> None:
@@ -125,7 +136,7 @@ def deadline(state: FaceState, config: LinkConfig) -> datetime | None:
 
 def reach(step: Step) -> None:
     link: Link = step.state.link
-    if link.phase is LinkPhase.WAITING and link.until is not None and link.until <= step.now:
+    if link.phase in (LinkPhase.WAITING, LinkPhase.DARK) and link.until is not None and link.until <= step.now:
         connect(step)
     elif link.phase is LinkPhase.CONNECTING and link.until is not None and link.until <= step.now:
         cut(step, "link.timeout")

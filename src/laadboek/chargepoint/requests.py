@@ -10,7 +10,19 @@ from ..ocpp.errors import ErrorCode, OcppError
 from ..ocpp.rpc import Call
 from ..ocpp.types import Payload
 from ..reasons import Reason
-from . import core, local_list, registration, reservations, trigger
+from . import (
+    certificates,
+    core,
+    extended_trigger,
+    firmware,
+    local_list,
+    registration,
+    reservations,
+    security_events,
+    smart_charging,
+    trigger,
+    uploads,
+)
 from .config import LinkConfig
 from .core import Asked, Handled
 from .effects import AskCharger
@@ -20,9 +32,17 @@ from .step import Step, earliest
 # One module per feature profile, by the profile's name (§3.3).
 PROFILES: Mapping[str, Mapping[type[Payload], Callable[[Step, Any], Handled]]] = {
     "Core": core.HANDLERS,
+    "FirmwareManagement": {**uploads.HANDLERS, **firmware.HANDLERS},
     "LocalAuthListManagement": local_list.HANDLERS,
     "Reservation": reservations.HANDLERS,
+    "SmartCharging": smart_charging.HANDLERS,
     "RemoteTrigger": trigger.HANDLERS,
+    "Security": {  # the whitepaper's; §3.3 knows no such profile
+        **certificates.HANDLERS,
+        **extended_trigger.HANDLERS,
+        **firmware.SECURITY_HANDLERS,
+        **uploads.SECURITY_HANDLERS,
+    },
 }
 GRANTED: Mapping[type[Payload], Callable[[Step, Any, bool, Reason | None], Payload]] = {
     **core.GRANTED,
@@ -33,6 +53,8 @@ AFTERWARDS: Mapping[type[Payload], Callable[[Step, Any], None]] = {
     **core.AFTERWARDS,
     **local_list.AFTERWARDS,
     **trigger.AFTERWARDS,
+    **certificates.AFTERWARDS,
+    **extended_trigger.AFTERWARDS,
 }
 
 # A report link records and reports; it starts, stops and limits nothing. Each refusal in its own enum (RULES §6).
@@ -41,12 +63,15 @@ REPORT_LINK_REFUSES: Mapping[type[Payload], Payload] = {
     m.ChangeAvailabilityRequest: m.ChangeAvailabilityResponse(status=m.AvailabilityStatus.REJECTED),
     m.ClearChargingProfileRequest: m.ClearChargingProfileResponse(status=m.ClearChargingProfileStatus.UNKNOWN),
     m.GetCompositeScheduleRequest: m.GetCompositeScheduleResponse(status=m.GetCompositeScheduleStatus.REJECTED),
+    m.GetDiagnosticsRequest: m.GetDiagnosticsResponse(),  # none are available (§5.9)
     m.GetLocalListVersionRequest: m.GetLocalListVersionResponse(list_version=-1),
+    m.GetLogRequest: m.GetLogResponse(status=m.LogStatus.REJECTED),
     m.RemoteStartTransactionRequest: m.RemoteStartTransactionResponse(status=m.RemoteStartStopStatus.REJECTED),
     m.RemoteStopTransactionRequest: m.RemoteStopTransactionResponse(status=m.RemoteStartStopStatus.REJECTED),
     m.ReserveNowRequest: m.ReserveNowResponse(status=m.ReservationStatus.REJECTED),
     m.SendLocalListRequest: m.SendLocalListResponse(status=m.UpdateStatus.FAILED),
     m.SetChargingProfileRequest: m.SetChargingProfileResponse(status=m.ChargingProfileStatus.REJECTED),
+    m.SignedUpdateFirmwareRequest: m.SignedUpdateFirmwareResponse(status=m.UpdateFirmwareStatus.REJECTED),
     m.UnlockConnectorRequest: m.UnlockConnectorResponse(status=m.UnlockStatus.UNLOCK_FAILED),
 }
 
@@ -77,6 +102,8 @@ def _handled(step: Step, request: Payload) -> Handled:
     profile = PROFILE_OF.get(kind)
     if profile is None or profile in step.config.profiles_off:
         raise OcppError(ErrorCode.NOT_SUPPORTED, f"{m.ACTION_OF[kind]} belongs to a profile that is not supported")
+    if profile == "Security":
+        security_events.heard_of(step)
     return PROFILES[profile][kind](step, request)
 
 

@@ -28,6 +28,7 @@ class Credentials(Struct, frozen=True, omit_defaults=True):
     fresh: tuple[Login, ...] = ()
     doubtful: tuple[Login, ...] = ()
     tls_worked: bool = False  # the key is never sent in clear text any more
+    given_profile: int = 0  # what the owner had chosen
     last_number: int = 0  # of keys and of key pairs
 
 
@@ -36,6 +37,8 @@ class Root(Struct, frozen=True, omit_defaults=True):
 
     use: CertificateUse
     pem: str
+    valid_until: datetime
+    issuer: str = ""  # PEM; empty: itself
     fallback: bool = False  # replaced, kept until its successor has worked (M05.FR.11)
 
 

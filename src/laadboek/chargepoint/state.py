@@ -6,8 +6,9 @@ from enum import StrEnum
 from msgspec import Struct, msgpack
 
 from ..facts import ConnectorView, Reading
-from ..ocpp.types import AuthorizationStatus, ChargePointErrorCode, ChargePointStatus, Payload
+from ..ocpp.types import AuthorizationStatus, ChargePointErrorCode, ChargePointStatus, ChargingProfile, Payload
 from ..reasons import Reason
+from .maintenance_state import Maintenance
 from .security_state import Certificates, Credentials, SecurityEvents
 
 STATE_VERSION = 1
@@ -69,6 +70,18 @@ class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     collected: tuple[bytes, ...] = ()  # MeterValue JSON for StopTransaction.transactionData, oldest first
     offered: int = 0  # how many values there were to collect
     stride: int = 1  # of those, each so-manieth is kept
+    valued: bool = False  # its first MeterValues was queued
+    left_out: int = 0  # MeterValues in a row that a full queue did not take
+    last_value: bytes = b""  # the newest of them, in case it is the last one
+
+
+class InstalledProfile(Struct, frozen=True, omit_defaults=True):
+    """A charging profile as the platform gave it."""
+
+    connector_id: int
+    profile: ChargingProfile
+    installed_at: datetime
+    session_id: str | None = None  # of a TxProfile
 
 
 class Durable(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -81,13 +94,16 @@ class Durable(Struct, frozen=True, kw_only=True, omit_defaults=True):
     inoperative: frozenset[int] = frozenset()  # connectors set Unavailable; 0 is the charge point (§5.2)
     transactions: dict[str, Transaction] = {}  # by session
     veils: dict[int, Veil] = {}  # by connector
+    boot_s: float = 5  # how long the device was off the air when it last restarted for this platform
     register: LinkRegister = LinkRegister()
+    charging_profiles: tuple[InstalledProfile, ...] = ()
     told: dict[int, Report] = {}  # what the platform has confirmed to know, by connector
     accepted_boot: bytes = b""  # the BootNotification that was last Accepted
     next_seq: int = 1  # of the outbox
     set_aside: int = 0
     credentials: Credentials = Credentials()
     certificates: Certificates = Certificates()
+    maintenance: Maintenance = Maintenance()
     security_events: SecurityEvents = SecurityEvents()
     id_prefix: str = ""
     id_block_end: int = 0  # message ids below this may have been used
@@ -132,6 +148,10 @@ class Link(Struct, frozen=True, kw_only=True):
     pong_due: datetime | None = None
     why: Reason | None = None  # it is not open
     down_told: bool = False
+    choice: int = 0  # which of `credentials.choices` is in use, or tried next
+    proven: bool = False  # the platform has said something on this socket
+    tls: bool = False
+    root: str = ""  # fingerprint of the installed root that this socket's platform was verified by
     clock_offset: timedelta | None = None  # the platform's clock minus ours: noted, never used
     clock_told: bool = False
 
@@ -181,7 +201,7 @@ class OutboxEntry(Struct, frozen=True, kw_only=True):
 
 
 class Outbox(Struct, frozen=True):
-    """The first messages of the queue. Those behind them are in the store only, so that a long queue costs no memory."""
+    """The first messages of the queue. Those behind are in the store only: a long queue costs no memory."""
 
     entries: tuple[OutboxEntry, ...] = ()
     retry_at: datetime | None = None  # of the first entry, after a CALLERROR
@@ -232,6 +252,21 @@ class SecurityNow(Struct, frozen=True):
     noted: dict[str, datetime] = {}
 
 
+class Level(Struct, frozen=True, gc=False):
+    """At most this current per phase; None: no limit."""
+
+    connector_id: int
+    limit_ma: int | None = None
+    phases: int | None = None
+
+
+class ChargingPlan(Struct, frozen=True):
+    """What the charger was asked for, by session ("": the whole charge point), and when that changes by itself."""
+
+    asked: dict[str, Level] = {}
+    until: datetime | None = None
+
+
 class FaceState(Struct, frozen=True, kw_only=True):
     durable: Durable = Durable()
     link: Link = Link()
@@ -245,6 +280,10 @@ class FaceState(Struct, frozen=True, kw_only=True):
     held: dict[int, HeldRequest] = {}  # by wish
     next_wish: int = 1
     reset: Reset | None = None
+    dark_since: datetime | None = None  # a reset that this platform asked for is under way
+    install_wish: int | None = None
+    reboot_wish: int | None = None  # of an update
     metering: Metering = Metering()
+    charging: ChargingPlan = ChargingPlan()
     security: SecurityNow = SecurityNow()
     next_message: int = 0

@@ -1,16 +1,18 @@
 """All chargers that this process hosts: built from their rows, started, watched, stopped."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from ..bus import Bus
+from ..chargepoint import events as link_events
 from ..charger.events import DriversChanged, ModeChosen, NetworkChanged
 from ..clock import Clock, Timers
 from ..devices.simulated import SimulatedCharger
@@ -18,25 +20,30 @@ from ..ids import Ids
 from ..live import ChooseMode, CutPower, LiveCharger, PlugIn, RestorePower, SimulatorButton, TypePin, Unplug
 from ..reasons import Reason
 from ..secret import Secret
-from ..store import accounts, chargers, links
+from ..store import accounts, chargers, link_secrets, links
 from ..store.chargers import ChargerRow
 from ..store.connection import Connection
-from ..store.database import Database
+from ..store.database import Database, StoreError
 from ..store.links import LinkRow
-from .cast import links_changed, read_cast, read_drivers
+from .cast import read_cast, read_drivers, read_links
+from .errands import Errands
 from .hardware import DEVICES, Bench
 from .host import Bug, Host
-from .hosted import Cast, HostedCharger
+from .hosted import Cast, HostedCharger, LinksNow
 from .keys import DataKeys
 from .outbound import Outbound
 from .redact import redacted
 from .saves import Save
 from .socket import Target
+from .transfers import Transfers
+from .turn import LinkEdit
 
 PUBLISH_EVERY = timedelta(seconds=1)
 HOUSE_EVERY = timedelta(seconds=5)
 STOP_PATIENCE_S = 10.0
 ARRIVES_BELOW_PERCENT, ARRIVES_WITH_PERCENT = 70, 45  # the car of a person who presses the button
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -52,8 +59,8 @@ BUTTONS: dict[type[SimulatorButton], Callable[[SimulatedCharger, Any], None]] = 
 class Hosted:
     """One charger of the fleet, with what it takes to show and to reach it."""
 
-    def __init__(self, row: ChargerRow, host: Host, link_ids: frozenset[str]) -> None:
-        self.row, self.host, self.link_ids = row, host, link_ids
+    def __init__(self, row: ChargerRow, host: Host, targets: dict[str, Target]) -> None:
+        self.row, self.host, self.targets = row, host, targets
         self.published_at = host.clock.now() - PUBLISH_EVERY
 
     def topic(self, what: str) -> str:
@@ -73,11 +80,13 @@ class Fleet:
         timers: Timers,
         ids: Ids,
         outbound: Outbound | None = None,
+        errands: Errands | None = None,
         keep_frames: int = 20,
     ) -> None:
         self._database, self._keys, self._bus = database, keys, bus
         self._clock, self._timers, self._ids = clock, timers, ids
         self.outbound = outbound or Outbound(keys)
+        self._errands = errands or Errands(Transfers(self.outbound.guard), database, clock)
         self._keep_frames = keep_frames
         self._hosted: dict[str, Hosted] = {}
 
@@ -108,6 +117,7 @@ class Fleet:
             stopping.append(asyncio.ensure_future(stopped.wait()))
         if stopping:
             await asyncio.wait(stopping, timeout=STOP_PATIENCE_S)
+        await self._errands.close()
         await self.outbound.close()
         for charger_id in list(self._hosted):
             self._forget(charger_id)
@@ -128,36 +138,69 @@ class Fleet:
 
     def _forget(self, charger_id: str) -> None:
         hosted = self._hosted.pop(charger_id)
-        for link_id in hosted.link_ids:
+        for link_id in hosted.targets:
             self.outbound.forget(link_id)
-        for what in ("live", "simulate", "mode", "refresh"):
+        for what in ("live", "simulate", "mode", "refresh", "links"):
             self._bus.withdraw(hosted.topic(what))
         self._timers.cancel(hosted.topic("live"))
 
-    def refresh(self, charger_id: str) -> None:
-        """Its rows changed: drivers, links. Another set of links means building it anew."""
+    async def refresh(self, charger_id: str) -> None:
+        """Its rows changed: drivers, links."""
         hosted = self._hosted[charger_id]
-        row, link_rows, _, drivers = self._database.read(lambda db: _refreshed(db, hosted.row))
-        if frozenset(link.public_id for link in link_rows) != hosted.link_ids:
-            self.remove(charger_id)
-            self.add(row)
-            return
-        for link in link_rows:
-            self.outbound.know(link.public_id, self._target(link))
-        hosted.host.post(DriversChanged(drivers))
-        hosted.host.post(links_changed(link_rows))
+        hosted.host.post(DriversChanged(self._database.read(lambda db: read_drivers(db, hosted.row.id))))
+        await self.edit_links(charger_id, unchanged)
+
+    async def edit_links(
+        self,
+        charger_id: str,
+        job: Callable[[Connection], T],
+        link_id: str | None = None,
+        event: link_events.Event | None = None,
+    ) -> T:
+        """Change rows of its links while it runs (`relink`). Return what `job` returns, or raise the StoreError."""
+        hosted = self._hosted[charger_id]
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def changed(result: T) -> None:
+            self._know_links(hosted)  # before the first of them calls
+            if not done.done():
+                done.set_result(result)
+
+        def failed(error: StoreError) -> None:
+            if not done.done():
+                done.set_exception(error)
+
+        hosted.host.edit(LinkEdit(job=job, done=changed, failed=failed, link_id=link_id, event=event))
+        return await done
+
+    def _know_links(self, hosted: Hosted) -> None:
+        """Where they lead now. Who is reached otherwise than before connects anew."""
+        rows = self._database.read(lambda db: links.hosted(db, hosted.row.id))
+        former, hosted.targets = hosted.targets, self._know(rows)
+        for link_id in former.keys() - hosted.targets.keys():
+            self.outbound.forget(link_id)
+        for link in hosted.host.links:
+            link_id = link.row.link_id
+            if link_id in former and former[link_id] != hosted.targets.get(link_id):
+                hosted.host.post_to(link, link_events.TargetChanged())
+
+    def _know(self, rows: Sequence[LinkRow]) -> dict[str, Target]:
+        """Tell where links lead; return what their owners gave."""
+        targets = {row.public_id: self._target(row) for row in rows}
+        for link_id, target in targets.items():
+            self.outbound.know(link_id, target)
+        return {link_id: replace(target, secrets={}) for link_id, target in targets.items()}
 
     # --- building ---
 
     def _build(self, row: ChargerRow, zone: ZoneInfo, link_rows: list[LinkRow]) -> Hosted:
         bench = Bench(self._clock, self._timers, self._ids, zone)
         device = DEVICES[row.device](row.public_id, row.device_config, bench)
-        for link in link_rows:
-            self.outbound.know(link.public_id, self._target(link))
+        targets = self._know(link_rows)
         simulated = device if isinstance(device, SimulatedCharger) else None
         host = Host(
             HostedCharger(account_id=row.account_id, id=row.id, charger_id=row.public_id, name=row.name),
-            partial(self._read_cast, row.id, device.info),
+            lambda: self._read_cast(row.id, device.info),
             device=device,
             store=self._database,
             timers=self._timers,
@@ -167,16 +210,21 @@ class Fleet:
             pin_key=self._keys.pin_key,
             notify=partial(self._notify, row),
             on_bug=log_bug,
-            link_keys=self.outbound,
+            link_keys=self.outbound.logins,
+            read_links=lambda known: self._read_links(row.id, device.info, known),
             changed=partial(self._changed, row.public_id),
+            mover=self._errands,
             keep_frames=self._keep_frames,
             also_keep=None if simulated is None else partial(remember, row, simulated),
             surroundings=None if simulated is None else simulated.surroundings,
         )
-        return Hosted(row, host, frozenset(link.public_id for link in link_rows))
+        return Hosted(row, host, targets)
 
     def _read_cast(self, charger_id: int, info: Any) -> Cast:
         return self._database.read(lambda db: read_cast(db, charger_id, info, self._ids))
+
+    def _read_links(self, charger_id: int, info: Any, known: Collection[str]) -> LinksNow:
+        return self._database.read(lambda db: read_links(db, charger_id, info, self._ids, known))
 
     def _target(self, link: LinkRow) -> Target:
         sealed = link.authorization_key
@@ -184,13 +232,23 @@ class Fleet:
         if sealed is not None:
             key = self._keys.open(sealed, table="links", row=link.public_id, account_id=link.account_id)
         required = bool(link.settings.get("require_subprotocol", True))
-        return Target(link.backend_uri, link.charge_box_id, link.user_name or link.charge_box_id, key, required)
+        sealed_secrets = self._database.read(lambda db: link_secrets.of_link(db, link.id))
+        logins = self.outbound.logins
+        return Target(
+            link.backend_uri,
+            link.charge_box_id,
+            link.user_name or link.charge_box_id,
+            key,
+            required,
+            key_as_text=bool(link.settings.get("key_as_text", False)),
+            secrets=logins.open(sealed_secrets, link_id=link.public_id, account_id=link.account_id),
+        )
 
     # --- live values and buttons ---
 
     def _serve(self, hosted: Hosted) -> None:
         self._bus.serve(hosted.topic("mode"), answering(partial(self._choose_mode, hosted)))
-        self._bus.serve(hosted.topic("refresh"), answering(lambda _: self.refresh(hosted.row.public_id)))
+        self._bus.serve(hosted.topic("refresh"), lambda _: self.refresh(hosted.row.public_id))
         if isinstance(hosted.host.device, SimulatedCharger):
             self._bus.serve(hosted.topic("simulate"), answering(partial(press, hosted.host.device)))
 
@@ -240,6 +298,10 @@ def arrive(box: SimulatedCharger) -> None:
     box.plug_in()
 
 
+def unchanged(db: Connection) -> None:
+    """The rows are changed already."""
+
+
 def press(box: SimulatedCharger, button: SimulatorButton) -> None:
     BUTTONS[type(button)](box, button)
 
@@ -272,10 +334,3 @@ def _rows(db: Connection, row: ChargerRow) -> tuple[ZoneInfo, list[LinkRow]]:
     account = accounts.by_id(db, row.account_id)
     assert account is not None, f"{row.public_id} belongs to no account"
     return ZoneInfo(account.time_zone), links.hosted(db, row.id)
-
-
-def _refreshed(db: Connection, row: ChargerRow) -> tuple[ChargerRow, list[LinkRow], ZoneInfo, tuple[Any, ...]]:
-    newest = chargers.load(db, row.id)
-    assert newest is not None, f"{row.public_id} has no row"
-    zone, link_rows = _rows(db, newest)
-    return newest, link_rows, zone, read_drivers(db, row.id)

@@ -24,13 +24,15 @@ class Frame(Struct, frozen=True, gc=False):
 class Link:
     """A face in its host, with the sockets that it opened."""
 
-    __slots__ = ("applied", "face", "frames", "row", "seen", "sockets")
+    __slots__ = ("applied", "config", "face", "frames", "leaving", "row", "seen", "sockets")
 
     def __init__(self, row: HostedLink, keep_frames: int) -> None:
         self.row, self.face, self.applied = row, row.face, row.applied_fact
+        self.config = row.face.config  # as the owner chose it; the face may know its wall box better
         self.sockets: dict[int, LinkSocket] = {}
         self.frames: deque[Frame] = deque(maxlen=keep_frames)
         self.seen = 0  # frames
+        self.leaving = False  # it has drained, and is being removed
 
     def note(self, at: datetime, sent: bool, text: bytes) -> None:
         """One more frame went by."""
@@ -42,6 +44,11 @@ class Link:
         for socket in list(self.sockets.values()):
             if socket.socket is not None:
                 socket.socket.abort()
+
+    def leave_sockets(self) -> None:
+        """The link is no more: say so to its platform."""
+        for socket in list(self.sockets.values()):
+            socket.leave()
 
     def end_sockets(self) -> None:
         """Off the air; the face is not told."""
@@ -59,17 +66,17 @@ class LinkSocket:
         self.socket: Socket | None = None
         self.cut = False  # nothing more is heard or said
 
-    def on_open(self, socket: Socket, subprotocol: str | None) -> None:
+    def on_open(self, socket: Socket, subprotocol: str | None, tls: bool = False, verified_by: str = "") -> None:
         self.socket = socket
         if self.cut:
             socket.abort()
         else:
-            self._post(events.SocketOpened(self.number, subprotocol))
+            self._post(events.SocketOpened(self.number, subprotocol, tls, verified_by))
 
     def on_refused(self, refusal: Refusal) -> None:
         self.link.sockets.pop(self.number, None)
         self._post(
-            events.SocketRefused(self.number, refusal.code, refusal.status, refusal.retry_after_s),
+            events.SocketRefused(self.number, refusal.code, refusal.status, refusal.retry_after_s, refusal.detail),
         )
 
     def on_text(self, text: bytes) -> None:
@@ -108,6 +115,12 @@ class LinkSocket:
         self.cut = True
         if self.socket is not None:
             self.socket.abort()
+
+    def leave(self) -> None:
+        """Close the socket politely; the face is not told."""
+        self.cut = True
+        if self.socket is not None:
+            self.socket.close(1001)
 
     def _post(self, event: events.Event) -> None:
         if not self.cut:

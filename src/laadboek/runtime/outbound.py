@@ -1,60 +1,58 @@
 """Calls of the hosted charge points to their platforms: where to, with which key, how many at once."""
 
 import asyncio
+import ssl
 
-from msgspec.structs import replace
+import structlog
 
-from ..secret import Secret
 from .guard import Guard
-from .hosted import HostedCharger
 from .keys import DataKeys
+from .logins import Logins, NoSecret
 from .picows_socket import OpenSockets, connect
-from .socket import Caller, Target
+from .socket import Caller, Refusal, Target
+
+log = structlog.get_logger(__name__)
 
 CALLS_AT_ONCE = 64  # a thousand handshakes in one instant would starve those that are under way
 
 
 class Outbound:
-    """The `Connector` and the `LinkKeys` of all hosts of this process."""
+    """The `Connector` of all hosts of this process; `logins` are their `LinkKeys`."""
 
     def __init__(
         self, keys: DataKeys, *, guard: Guard | None = None, calls_at_once: int | None = CALLS_AT_ONCE
     ) -> None:
         self.sockets, self.guard = OpenSockets(), guard or Guard()
-        self._keys = keys
-        self._targets: dict[str, Target] = {}
+        self.logins = Logins(keys)
         self._calls: set[asyncio.Task[None]] = set()
         self._turnstile = None if calls_at_once is None else asyncio.Semaphore(calls_at_once)
 
     def know(self, link_id: str, target: Target) -> None:
         """Where this link's platform is."""
-        self._targets[link_id] = target
+        self.logins.know(link_id, target)
 
     def forget(self, link_id: str) -> None:
-        self._targets.pop(link_id, None)
+        self.logins.forget(link_id)
 
     # --- Connector ---
 
     def __call__(self, link_id: str, socket_no: int, caller: Caller) -> None:
-        task = asyncio.get_running_loop().create_task(self._call(link_id, caller))
+        try:
+            target = self.logins.target(link_id)
+        except (NoSecret, ssl.SSLError) as error:  # a root or key that cannot be used: said, and tried otherwise
+            log.error("link.unusable_login", link_id=link_id, detail=type(error).__name__)
+            asyncio.get_running_loop().call_soon(caller.on_refused, Refusal("tls", detail="unusable"))
+            return
+        task = asyncio.get_running_loop().create_task(self._call(target, caller))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
 
-    async def _call(self, link_id: str, caller: Caller) -> None:
-        target = self._targets[link_id]
+    async def _call(self, target: Target, caller: Caller) -> None:
         if self._turnstile is None:
             await connect(target, caller, self.sockets, self.guard)
         else:
             async with self._turnstile:
                 await connect(target, caller, self.sockets, self.guard)
-
-    # --- LinkKeys ---
-
-    def seal(self, charger: HostedCharger, link_id: str, key: Secret) -> bytes:
-        return self._keys.seal(key, table="links", row=link_id, account_id=charger.account_id)
-
-    def use(self, link_id: str, key: Secret) -> None:
-        self._targets[link_id] = replace(self._targets[link_id], key=key)
 
     # --- the end ---
 

@@ -9,6 +9,8 @@ from ..charger import effects as charger_effects
 from ..clock import Clock
 from ..devices.device import Device
 from ..reasons import Reason
+from .errands import Mover, NoMover
+from .hosted import HostedCharger
 from .link import Link, LinkSocket
 from .saves import LinkKeys
 from .socket import Connector
@@ -19,6 +21,7 @@ class Outward:
 
     def __init__(
         self,
+        charger: HostedCharger,
         device: Device,
         connector: Connector,
         clock: Clock,
@@ -26,7 +29,9 @@ class Outward:
         post: Callable[[Link, link_events.Event], None],
         notify: Callable[[Reason, str | None], None],
         link_keys: LinkKeys | None,
+        mover: Mover | None = None,
     ) -> None:
+        self._charger, self._mover = charger, mover or NoMover()
         self._device, self._connector, self._clock = device, connector, clock
         self._post, self._notify, self._link_keys = post, notify, link_keys
         self._offered_ma: dict[int, int] = {}
@@ -64,11 +69,31 @@ class Outward:
 
     def _connect(self, link: Link, effect: link_effects.Connect) -> None:
         socket = link.sockets[effect.socket_no] = LinkSocket(link, effect.socket_no, self._post, self._clock)
+        if self._link_keys is not None:
+            self._link_keys.choose(link.row.link_id, effect.dial)
         self._connector(link.row.link_id, effect.socket_no, socket)
 
-    def _use_key(self, link: Link, effect: link_effects.SaveAuthorizationKey) -> None:
+    def _keep_secret(self, link: Link, effect: link_effects.SaveSecret) -> None:
         assert self._link_keys is not None
-        self._link_keys.use(link.row.link_id, effect.key)
+        self._link_keys.keep(link.row.link_id, effect.name, effect.secret)
+
+    def _drop_secret(self, link: Link, effect: link_effects.DropSecret) -> None:
+        if self._link_keys is not None:
+            self._link_keys.drop(link.row.link_id, effect.name)
+
+    def _make_key_pair(self, link: Link, effect: link_effects.MakeKeyPair) -> None:
+        assert self._link_keys is not None, "nobody keeps the secrets of this charger's links"
+        csr, private_key = self._link_keys.make_key_pair(effect.organisation, effect.common_name)
+        self._post(link, link_events.KeyPairMade(effect.number, csr, private_key))
+
+    def _upload(self, link: Link, effect: link_effects.StartUpload) -> None:
+        self._mover.upload(self._charger, link, effect, lambda event: self._post(link, event))
+
+    def _download(self, link: Link, effect: link_effects.StartDownload) -> None:
+        self._mover.download(link, effect, lambda event: self._post(link, event))
+
+    def _cancel(self, link: Link, effect: link_effects.CancelTransfer) -> None:
+        self._mover.cancel(link, effect.number)
 
     def _send_text(self, link: Link, effect: link_effects.SendText) -> None:
         if effect.socket_no in link.sockets:
@@ -90,9 +115,14 @@ OUTWARD: dict[type, Callable[[Outward, Any, Any], None]] = {
     charger_effects.InstallFirmware: Outward._install,
     charger_effects.Notify: Outward._notify_of_charger,
     link_effects.Connect: Outward._connect,
-    link_effects.SaveAuthorizationKey: Outward._use_key,
+    link_effects.SaveSecret: Outward._keep_secret,
+    link_effects.DropSecret: Outward._drop_secret,
+    link_effects.MakeKeyPair: Outward._make_key_pair,
     link_effects.SendText: Outward._send_text,
     link_effects.SendPing: Outward._send_ping,
     link_effects.CloseSocket: Outward._close_socket,
+    link_effects.StartUpload: Outward._upload,
+    link_effects.StartDownload: Outward._download,
+    link_effects.CancelTransfer: Outward._cancel,
     link_effects.Notify: Outward._notify_of_link,
 }

@@ -18,6 +18,7 @@ import structlog
 from picows import WSMsgType
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # missing in its stub
 
+from . import tls
 from .guard import Forbidden, Guard, Purpose, Unresolved, open_socket
 from .socket import (
     SUBPROTOCOL,
@@ -103,6 +104,11 @@ class PicowsSocket(picows.WSListener):
 
     def abort(self) -> None:
         self._transport.disconnect(graceful=False)
+
+    @property
+    def tls(self) -> ssl.SSLObject | None:
+        secured: ssl.SSLObject | None = self._transport.underlying_transport.get_extra_info("ssl_object")
+        return secured
 
     # --- WSListener ---
 
@@ -265,7 +271,8 @@ class Call:
             raise SubprotocolRefused(chosen)
 
         def opened(socket: PicowsSocket) -> Listener:
-            self.caller.on_open(socket, chosen)
+            secured = socket.tls
+            self.caller.on_open(socket, chosen, secured is not None, tls.verified_root(secured) if secured else "")
             return self.caller
 
         return PicowsSocket(opened, self.registry)
@@ -295,6 +302,7 @@ async def connect(target: Target, caller: Caller, registry: OpenSockets, guard: 
             _, listener = await picows.ws_connect(
                 call,
                 pinned.place.uri,
+                ssl_context=target.tls or (tls.make(()) if pinned.place.tls else None),
                 socket_factory=lambda _: open_socket(pinned),
                 extra_headers=handshake_headers(target),
                 max_redirects=0,
@@ -311,13 +319,16 @@ async def connect(target: Target, caller: Caller, registry: OpenSockets, guard: 
         raise
     else:
         if listener is None:  # the platform hung up without a word
-            caller.on_refused(Refusal("protocol"))
+            # TLS 1.3 is complete before the platform has judged our certificate: this is its no (RFC 8446 §4.4.2).
+            caller.on_refused(Refusal("tls", detail="client_certificate") if target.certified else Refusal("protocol"))
 
 
 def handshake_headers(target: Target) -> dict[str, str]:
     headers = {"Sec-WebSocket-Protocol": SUBPROTOCOL}
-    if target.key:  # without a key there is nothing to prove: a lone user name makes some platforms refuse
-        pair = f"{target.user_name}:{target.key.reveal()}".encode()
+    text = target.key.reveal()
+    secret = bytes.fromhex(text) if target.key_is_hex else text.encode()
+    if secret:  # without a key there is nothing to prove: a lone user name makes some platforms refuse
+        pair = target.user_name.encode() + b":" + secret
         headers["Authorization"] = "Basic " + b64encode(pair).decode()
     return headers
 
@@ -329,6 +340,8 @@ def refusal(error: BaseException) -> Refusal:
         return Refusal("http", int(error.response.status), seconds)
     if isinstance(error, Forbidden):
         return Refusal(f"forbidden_{error.code}")
+    if isinstance(error, ssl.SSLError):
+        return Refusal("tls", detail=tls.detail(error))
     return Refusal(next(code for kind, code in REFUSALS if isinstance(error, kind)))
 
 

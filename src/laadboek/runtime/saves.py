@@ -19,7 +19,7 @@ from ..facts import NumberedFact
 from ..ids import Ids
 from ..ledger.entry import SessionFacts
 from ..secret import Secret
-from ..store import chargers, links, outbox, security_log, sessions
+from ..store import chargers, link_secrets, links, outbox, security_log, session_images, sessions
 from ..store import facts as stored_facts
 from ..store.connection import Connection
 from .hosted import HostedCharger, HostedLink
@@ -28,13 +28,21 @@ Save = Callable[[Connection], object]
 
 
 class LinkKeys(Protocol):
-    """Keeps the authorization keys of the links."""
+    """Keeps the secrets of the links, by name, and opens their sockets with them."""
 
-    def seal(self, charger: HostedCharger, link_id: str, key: Secret) -> bytes:
+    def seal(self, charger: HostedCharger, link_id: str, name: str, secret: Secret) -> bytes:
         """What may be stored."""
 
-    def use(self, link_id: str, key: Secret) -> None:
-        """Connect with this key from now on."""
+    def keep(self, link_id: str, name: str, secret: Secret) -> None:
+        """It is stored: a login may use it from now on."""
+
+    def drop(self, link_id: str, name: str) -> None: ...
+
+    def choose(self, link_id: str, dial: link_effects.Dial) -> None:
+        """How the next socket is opened."""
+
+    def make_key_pair(self, organisation: str, common_name: str) -> tuple[str, Secret]:
+        """A certificate request and its private key, both PEM."""
 
 
 class Drawing(Struct, frozen=True):
@@ -52,9 +60,9 @@ encode_fact = msgspec.json.Encoder().encode
 _fact_decoder: msgspec.json.Decoder[NumberedFact] = msgspec.json.Decoder(NumberedFact)
 
 
-def run_all(db: Connection, kept: Sequence[Save]) -> None:
-    for save in kept:
-        save(db)
+def run_all(db: Connection, kept: Sequence[Save]) -> object:
+    """Run them in order; return what the last one returns."""
+    return [save(db) for save in kept][-1]
 
 
 def charger_state(charger: HostedCharger, durable: Any) -> Save:
@@ -145,12 +153,35 @@ def _settle(charger: HostedCharger, link: HostedLink | None, effect: link_effect
     )
 
 
-def _authorization_key(
-    charger: HostedCharger, link: HostedLink | None, effect: link_effects.SaveAuthorizationKey, drawing: Drawing
+def _put_back(charger: HostedCharger, link: HostedLink | None, effect: link_effects.PutBack, drawing: Drawing) -> Save:
+    assert link is not None
+    return partial(outbox.put_back, link_id=link.id, seqs=effect.seqs)
+
+
+def _set_queue_aside(
+    charger: HostedCharger, link: HostedLink | None, effect: link_effects.SetAsideQueue, drawing: Drawing
 ) -> Save:
-    assert link is not None and drawing.link_keys is not None, "nobody keeps the keys of this charger's links"
-    sealed = drawing.link_keys.seal(charger, link.link_id, effect.key)
-    return partial(links.save_key, link_id=link.id, authorization_key=sealed)
+    assert link is not None
+    return partial(outbox.set_all_aside, link_id=link.id, answer=effect.answer, at=effect.settled_at)
+
+
+def _secret(charger: HostedCharger, link: HostedLink | None, effect: link_effects.SaveSecret, drawing: Drawing) -> Save:
+    assert link is not None and drawing.link_keys is not None, "nobody keeps the secrets of this charger's links"
+    return partial(
+        link_secrets.save,
+        account_id=charger.account_id,
+        link_id=link.id,
+        name=effect.name,
+        sealed=drawing.link_keys.seal(charger, link.link_id, effect.name, effect.secret),
+        now=effect.kept_at,
+    )
+
+
+def _no_secret(
+    charger: HostedCharger, link: HostedLink | None, effect: link_effects.DropSecret, drawing: Drawing
+) -> Save:
+    assert link is not None
+    return partial(link_secrets.drop, link_id=link.id, name=effect.name)
 
 
 def _security_event(
@@ -167,11 +198,21 @@ def _security_event(
     )
 
 
+def _image(charger: HostedCharger, link: HostedLink | None, effect: link_effects.SaveImage, drawing: Drawing) -> Save:
+    assert link is not None
+    image = {name: getattr(effect, name) for name in link_effects.SaveImage.__struct_fields__}
+    return partial(session_images.save, account_id=charger.account_id, link_id=link.id, **image)
+
+
 SAVES: dict[type, Callable[[HostedCharger, HostedLink | None, Any, Drawing], Save]] = {
     charger_effects.SaveSession: _session,
     link_effects.Enqueue: _enqueue,
     link_effects.RecordAttempt: _attempt,
     link_effects.Settle: _settle,
-    link_effects.SaveAuthorizationKey: _authorization_key,
+    link_effects.PutBack: _put_back,
+    link_effects.SaveImage: _image,
+    link_effects.SetAsideQueue: _set_queue_aside,
+    link_effects.SaveSecret: _secret,
+    link_effects.DropSecret: _no_secret,
     link_effects.LogSecurityEvent: _security_event,
 }

@@ -1,5 +1,6 @@
 """One websocket, whichever library carries it. Never reused: a new connection is a new Socket."""
 
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
@@ -47,6 +48,11 @@ class Target(Struct, frozen=True):
     user_name: str
     key: Secret  # empty: no Authorization header at all
     subprotocol_required: bool = True  # False tolerates a platform that confirms none
+    key_is_hex: bool = False  # its bytes are the password
+    key_as_text: bool = False  # a key that the platform sets is sent as it was written
+    secrets: Mapping[str, Secret] = {}  # what is stored beside the owner's key, by name
+    tls: ssl.SSLContext | None = None  # for wss://; None: as a link without roots of its own
+    certified: bool = False  # `tls` shows a charge point certificate
 
 
 class Refusal(Struct, frozen=True):
@@ -59,12 +65,14 @@ class Refusal(Struct, frozen=True):
     code: str
     status: int | None = None
     retry_after_s: int | None = None
+    detail: str = ""  # of `tls`: `unknown_ca`, `wrong_name`, `version` …
 
 
 class Caller(Listener, Protocol):
     """A listener that also learns what became of its call: exactly one of `on_open` and `on_refused`, first."""
 
-    def on_open(self, socket: Socket, subprotocol: str | None) -> None: ...
+    def on_open(self, socket: Socket, subprotocol: str | None, tls: bool = False, verified_by: str = "") -> None:
+        """`verified_by`: SHA-256 of the root that vouched for the platform, where that can be told."""
 
     def on_refused(self, refusal: Refusal) -> None: ...
 

@@ -23,6 +23,7 @@ from ..charger import events as charger_events
 from ..charger.core import ChargerCore
 from ..devices.device import Device
 from ..store.connection import Connection
+from ..store.errors import StoreError
 from . import saves
 from .hosted import Cast, HostedCharger
 from .link import Link
@@ -32,6 +33,16 @@ STEPS_MAX = 1_000
 
 Event = charger_events.Event | link_events.Event
 Effect = charger_effects.Effect | link_effects.Effect
+
+
+class LinkEdit(Struct, frozen=True, kw_only=True):
+    """A change of the rows of links (`relink`). Exactly one of `done` and `failed` is called, once."""
+
+    job: Callable[[Connection], Any]  # re-runnable; what it returns is handed to `done`
+    done: Callable[[Any], None] = lambda _: None
+    failed: Callable[[StoreError], None] = lambda _: None
+    link_id: str | None = None  # whose face is told `event`, in the same store job
+    event: link_events.Event | None = None
 
 
 class Stage:
@@ -44,6 +55,9 @@ class Stage:
         self.core: ChargerCore = cast.core
         self.links = [Link(row, keep_frames) for row in cast.links]
 
+    def link(self, link_id: str | None) -> Link | None:
+        return next((link for link in self.links if link.row.link_id == link_id), None)
+
     def player(self, link: Link | None) -> ChargerCore | Face:
         """None: the charger."""
         return self.core if link is None else link.face
@@ -55,6 +69,14 @@ class Stage:
     def deadline(self) -> datetime | None:
         deadlines = [self.core.deadline(), *(link.face.deadline() for link in self.links)]
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
+
+
+def opening(stage: Stage, link: Link | None, event: Event | LinkEdit) -> Iterator[tuple[Link | None, Event]]:
+    """Who hears what first. An edit is told to the face of its link, if that is on the stage."""
+    if not isinstance(event, LinkEdit):
+        yield link, event
+    elif event.event is not None and (edited := stage.link(event.link_id)) is not None:
+        yield edited, event.event
 
 
 class Props(Struct, frozen=True):
@@ -70,17 +92,18 @@ class Turn:
 
     __slots__ = (
         "_applied", "_facts", "_given", "_props", "_readings", "_saves", "_stage", "_states", "_work",
-        "event", "link", "now", "outward",
+        "edit", "event", "link", "now", "outward",
     )  # fmt: skip
 
-    def __init__(self, stage: Stage, props: Props, link: Link | None, event: Event, now: datetime) -> None:
+    def __init__(self, stage: Stage, props: Props, link: Link | None, event: Event | LinkEdit, now: datetime) -> None:
         self.link, self.event, self.now = link, event, now
+        self.edit = event if isinstance(event, LinkEdit) else None
         self.outward: list[tuple[Link | None, Effect]] = []
         self._stage, self._props = stage, props
         # To be put back if the turn comes to nothing.
         self._states: list[Any] = [stage.core.state, *(one.face.state for one in stage.links)]
         self._applied = [one.applied for one in stage.links]
-        self._work: deque[tuple[Link | None, Event]] = deque([(link, event)])
+        self._work: deque[tuple[Link | None, Event]] = deque(opening(stage, link, event))
         self._readings: tuple[facts.Reading, ...] | None = None
         self._given: set[Link | None] = set()  # who has had the readings
         self._facts: list[facts.NumberedFact] = []
@@ -114,8 +137,8 @@ class Turn:
         if kind in saves.SAVES:
             row = None if link is None else link.row
             self._saves.append(saves.SAVES[kind](self._stage.charger, row, effect, self._props.drawing))
-            if kind is link_effects.SaveAuthorizationKey:
-                self.outward.append((link, effect))  # and used from now on
+            if kind in (link_effects.SaveSecret, link_effects.DropSecret):
+                self.outward.append((link, effect))  # and known from now on
         elif kind is charger_effects.Tell:
             if isinstance(effect.fact, facts.NumberedFact):
                 self._facts.append(effect.fact)
@@ -128,8 +151,8 @@ class Turn:
                 self._props.lower(effect)
             self.outward.append((link, effect))
 
-    def job(self) -> Callable[[Connection], None] | None:
-        """Everything that this turn must keep, or None. Encoded here: a job may run twice."""
+    def job(self) -> Callable[[Connection], Any] | None:
+        """Everything that this turn must keep, or None; returns what the edit returns. A job may run twice."""
         stage, charger = self._stage, self._stage.charger
         kept = list(self._saves)
         kept += [saves.fact(charger, fact, self.now) for fact in self._facts]
@@ -140,6 +163,8 @@ class Turn:
                 kept.append(saves.link_state(link.row, link.face.state.durable, link.applied))
         if kept and self._props.also_keep is not None:
             kept.append(self._props.also_keep())
+        if self.edit is not None:
+            kept.append(self.edit.job)
         return partial(saves.run_all, kept=kept) if kept else None
 
     def put_back(self) -> None:
