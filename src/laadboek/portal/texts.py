@@ -114,6 +114,8 @@ SENTENCES = {
     "charging": N_("Charging in %(as_mode)s mode, with at most %(limit_a)s per phase."),
     "car_full_or_paused_by_car": N_("The charger offers energy, but the car takes none: it is full, or waits."),
     "stopped_by_person": N_("Somebody chose Stop. Choose Fast and it goes on."),
+    "paused_by_platform": N_("The platform's schedule lets the car wait now. It goes on by itself."),
+    "planned_start_delayed": N_("The wait is over. A random while passes first, so that not all cars start at once."),
     "limit_too_low": N_("Less than 6 A is left, too little to charge with. It goes on by itself."),
     "locked": N_("The lock function keeps the energy back. Unlock the charger and it starts."),
     "refused_by_platform": N_("The platform decides who may charge here, and it said no."),
@@ -155,6 +157,24 @@ SENTENCES = {
     "visit.unidentified": N_("A car has been waiting for %(minutes)s minutes, but nobody identified."),
     "settings_pin.used_offline": N_("The settings PIN was used while the charger was offline."),
     "transaction.refused": N_("A platform refused a session. The car goes on charging, privately."),
+    "transaction.refused_by_report": N_(
+        "A platform that only records refused a session. The car goes on; ask the platform whether it will pay."
+    ),
+    "transaction.refused_late": N_(
+        "A platform refused a session that had already ended. Its energy stays in your records."
+    ),
+    "reset.deferred": N_(
+        "A platform asked for a restart while somebody else was charging. The charger restarts when nobody is there."
+    ),
+    "link.bad_role": N_("A link either controls or reports."),
+    "link.bad_rule": N_("A link gets all sessions, only business ones, or those of chosen drivers."),
+    "link.no_drivers": N_("Choose at least one driver whose sessions go to this platform."),
+    "link.drivers_without_rule": N_("Drivers can only be chosen for a link that gets the sessions of chosen drivers."),
+    "link.report_cannot_decide": N_("Only the link that controls may let its platform decide who charges."),
+    "link.decides_needs_all": N_(
+        "A platform that decides who charges is asked about every id tag. So it must get all sessions."
+    ),
+    "link.bad_fixed_tag": N_("A fixed id tag has 1 to 20 printable characters."),
     "lock.failed": N_("The cable lock did not move. Check the plug."),
     "setting.unknown": N_("The charger has no setting %(key)s."),
     "setting.bad_value": N_("%(value)s does not fit %(key)s. It takes: %(allowed)s."),
