@@ -13,6 +13,7 @@ from laadboek.chargepoint import effects as fx
 from laadboek.chargepoint import events as ev
 from laadboek.chargepoint.config import BackOff, LinkConfig, Nameplate
 from laadboek.chargepoint.face import STATE_VERSION, Face, OutboxEntry, decode_state, encode_state
+from laadboek.chargepoint.outbox import WINDOW
 from laadboek.facts import (
     ConnectorChanged,
     ConnectorView,
@@ -183,6 +184,16 @@ class Bench:
             case fx.Settle():
                 assert effect.seq not in self.settled, "settled twice"
                 self.settled[effect.seq] = effect.outcome
+            case fx.PutBack():
+                for seq in effect.seqs:
+                    self.settled.pop(seq)
+                    row = self.rows[seq]
+                    self.rows[seq] = replace(row, sent_at=None, refused=row.attempt > 0, tries_from=row.attempt)
+            case fx.SetAsideQueue():
+                self.settled |= {row.seq: "set_aside" for row in self.pending()}
+            case fx.ReadOutbox():
+                behind = [row for row in self.pending() if row.seq > effect.after_seq]
+                self._mailbox.appendleft(ev.OutboxRead(tuple(behind[: effect.limit])))
             case fx.Connect():
                 self._connect(effect.socket_no)
             case fx.SendText():
@@ -250,12 +261,16 @@ class Bench:
         """The process ends at once and starts again from what was stored."""
         self.socket_no = None
         self._mailbox.clear()
-        pending = [row for seq, row in sorted(self.rows.items()) if seq not in self.settled]
+        pending = self.pending()
         durable = decode_state(STATE_VERSION, self.blob) if self.blob is not None else None
-        self.face = Face(self.config, durable, pending, Ids(2))
+        self.face = Face(self.config, durable, pending[:WINDOW], Ids(2), len(pending[WINDOW:]))
         for view in self.views.values():
             self.tell(ConnectorChanged(view))
         self.do(ev.Restarted())
+
+    def pending(self) -> list[OutboxEntry]:
+        """The rows of the outbox that are not settled, in order."""
+        return [row for seq, row in sorted(self.rows.items()) if seq not in self.settled]
 
     def show(self, connector_id: int = 1, **changes: Any) -> None:
         """The charger shows a connector anew; of a session that it shows the face has heard before."""

@@ -54,9 +54,9 @@ def test_a_message_is_stored_before_it_is_sent() -> None:
     bench = Bench()
     bench.effects.clear()
     bench.start_session()
-    kinds = [type(effect) for effect in bench.effects if not isinstance(effect, fx.AskCharger)]
-    assert kinds == [fx.Enqueue, fx.RecordAttempt, fx.SendText, fx.Settle]
-    attempt, sent = bench.effects[1], bench.effects[2]
+    done = [effect for effect in bench.effects if not isinstance(effect, fx.AskCharger | fx.SaveImage)]
+    assert [type(effect) for effect in done] == [fx.Enqueue, fx.RecordAttempt, fx.SendText, fx.Settle]
+    attempt, sent = done[1], done[2]
     assert isinstance(attempt, fx.RecordAttempt) and isinstance(sent, fx.SendText) and attempt.text == sent.text
 
 
@@ -241,24 +241,26 @@ def test_a_start_that_is_not_accepted_is_told_to_the_charger(stop: bool) -> None
     assert bench.face.state.durable.transactions[session].refused
 
 
-def test_a_refusal_that_comes_after_the_end_stops_nothing() -> None:
+def test_a_refusal_that_comes_after_the_end_is_for_the_charger_to_note() -> None:
     invalid = m.IdTagInfo(status=m.AuthorizationStatus.INVALID)
     answer = m.StartTransactionResponse(id_tag_info=invalid, transaction_id=9)
     bench = Bench(platform=Platform(answers={m.StartTransactionRequest: answer}))
     bench.go_offline()
-    bench.end_session(bench.start_session())
+    session = bench.start_session()
+    bench.end_session(session)
     bench.come_back()
-    assert bench.wishes == []
+    assert bench.wishes == [TransactionRefused(link_id="lnk_1", session_id=session, stop=True)]
     assert bench.heard(m.StopTransactionRequest)[0].transaction_id == 9
 
 
-def test_a_report_links_refusal_is_only_noted() -> None:
+def test_a_report_links_refusal_is_told_to_the_charger_and_changes_nothing_here() -> None:
+    """RULES §6: a report link's refusal is flagged only."""
     invalid = m.IdTagInfo(status=m.AuthorizationStatus.BLOCKED)
     answer = m.StartTransactionResponse(id_tag_info=invalid, transaction_id=9)
     bench = Bench(role="report", platform=Platform(answers={m.StartTransactionRequest: answer}))
-    bench.start_session()
-    assert bench.wishes == []
-    assert [notice.code for notice in bench.notices] == ["transaction.refused"]
+    session = bench.start_session()
+    assert bench.wishes == [TransactionRefused(link_id="lnk_1", session_id=session, stop=True)]
+    assert bench.heard(m.StopTransactionRequest) == []
 
 
 def test_an_answer_that_makes_no_sense_is_a_failure_to_process() -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from ..facts import Reading
 from ..ocpp import messages as m
 from ..ocpp.errors import OcppError
-from . import configuration, outbox, register
+from . import configuration, register, thinning
 from .config import LinkConfig
 from .state import FaceState, Metering, Transaction
 from .step import Step, earliest, whole_second
@@ -210,7 +210,7 @@ def _in_transaction(
         step.save(transactions=step.durable.transactions | {transaction.session_id: kept})
     value = meter_value(reading, wanted or ENERGY, context, at)
     request = m.MeterValuesRequest(connector_id=transaction.connector_id, meter_value=(value,))
-    outbox.enqueue(step, request, transaction.session_id)
+    thinning.enqueue(step, transaction.session_id, request)
 
 
 def _align(step: Step, connector_id: int, at: datetime) -> None:

@@ -1,17 +1,17 @@
 """Sessions as this platform sees them: Start- and StopTransaction, and what it says to them (OCPP 1.6 §4.8, §4.10)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..facts import SessionEnded, SessionStarted, TransactionRefused
+from ..facts import EndReason, SessionEnded, SessionStarted, TransactionRefused
 from ..ocpp import messages as m
 from ..ocpp.errors import OcppError
 from ..ocpp.types import Payload
-from . import authorisation, configuration, metering, outbox, register, routing
+from . import authorisation, charging_profiles, configuration, images, metering, outbox, register, routing, thinning
 from .outbox import AboutTransaction
 from .state import OpenCall, OutboxEntry, Transaction
 from .step import Step, whole_second
@@ -38,6 +38,7 @@ def started(step: Step, fact: SessionStarted) -> None:
         offset_wh=offset_wh,
     )
     begin = m.ReadingContext.TRANSACTION_BEGIN
+    images.keep(step, transaction)
     _keep(step, metering.end_point(step, transaction, start_wh, fact.started_at, begin))
     request = m.StartTransactionRequest(
         connector_id=fact.connector_id,
@@ -48,31 +49,56 @@ def started(step: Step, fact: SessionStarted) -> None:
     )
     outbox.enqueue(step, request, fact.session_id)
     metering.plan(step)
+    charging_profiles.transaction_started(step, fact)
 
 
 def ended(step: Step, fact: SessionEnded) -> None:
     if not _is_new(step, fact.number):
         return
     transaction = step.durable.transactions.get(fact.session_id)
-    if transaction is None:
-        return  # not routed to this link, or it began before the link existed (RULES §6)
-    if transaction.ended:
-        return  # this link's image of it ended earlier
+    if transaction is None or transaction.ended:
+        return  # not routed to this link, or it began before the link existed (RULES §6), or was given up
+    _end(step, transaction, fact, routing.id_tag_of_stop(step, fact, transaction.id_tag))
+
+
+def give_up(step: Step) -> None:
+    """The link is removed: to this platform what runs ends here and now (RULES §6)."""
+    for transaction in step.durable.transactions.values():
+        if transaction.ended:
+            continue
+        reading = step.state.readings.get(transaction.connector_id)
+        at_start_wh = transaction.start_wh - transaction.offset_wh
+        end = SessionEnded(
+            number=step.durable.applied_fact,
+            session_id=transaction.session_id,
+            connector_id=transaction.connector_id,
+            ended_at=max(step.now, transaction.started_at),
+            register_wh=at_start_wh if reading is None else max(at_start_wh, reading.register_wh),
+            reason=EndReason.OTHER,
+        )
+        _end(step, transaction, end, None)
+
+
+def _end(step: Step, transaction: Transaction, fact: SessionEnded, id_tag: str | None) -> None:
     end_wh = fact.register_wh + transaction.offset_wh
     register.reach(step, transaction.connector_id, end_wh)
     end = m.ReadingContext.TRANSACTION_END
     transaction = metering.end_point(step, transaction, end_wh, fact.ended_at, end)
     request = m.StopTransactionRequest(
-        id_tag=routing.id_tag_of_stop(step, fact, transaction.id_tag),
+        id_tag=id_tag,
         meter_stop=end_wh,
         timestamp=whole_second(fact.ended_at),
         transaction_id=NOT_YET_KNOWN,
         reason=m.Reason(fact.reason.value),
         transaction_data=metering.transaction_data(transaction),
     )
-    _keep(step, replace(transaction, end_wh=end_wh, ended=True, collected=()))
+    thinning.last(step, transaction)
+    transaction = replace(transaction, end_wh=end_wh, ended=True, collected=(), last_value=b"")
+    images.keep(step, transaction)
+    _keep(step, transaction)
     outbox.enqueue(step, request, fact.session_id)
     metering.plan(step)
+    charging_profiles.plan(step)
 
 
 NOT_YET_KNOWN = 0  # in a stored body; the first attempt writes the platform's id over it
@@ -102,7 +128,7 @@ def _answered(step: Step, about: AboutTransaction, response: Payload) -> None:
             stopped_by = msgspec.json.decode(entry.body, type=m.StopTransactionRequest).id_tag
             if stopped_by is not None:
                 authorisation.learn(step, stopped_by, response.id_tag_info)
-    _forget_if_done(step, entry)
+    _forget_if_done(step, entry, "settled")
 
 
 def _start_answered(step: Step, session_id: str, response: m.StartTransactionResponse) -> None:
@@ -111,12 +137,11 @@ def _start_answered(step: Step, session_id: str, response: m.StartTransactionRes
     if transaction is None:
         return
     accepted = response.id_tag_info.status is m.AuthorizationStatus.ACCEPTED
-    _keep(step, replace(transaction, transaction_id=response.transaction_id, refused=not accepted))
+    transaction = replace(transaction, transaction_id=response.transaction_id, refused=not accepted)
+    images.keep(step, transaction)
+    _keep(step, transaction)
     authorisation.learn(step, transaction.id_tag, response.id_tag_info)
-    if accepted:
-        return
-    step.notify("transaction.refused", session=session_id, status=response.id_tag_info.status.value)
-    if step.config.controls and not transaction.ended:
+    if not accepted:  # whether that binds, and whom, the charger knows (RULES §6)
         stop = configuration.flag(step.state, "StopTransactionOnInvalidId")
         step.ask(TransactionRefused(link_id=step.config.link_id, session_id=session_id, stop=stop))
 
@@ -125,12 +150,15 @@ def _failed(step: Step, about: AboutTransaction, error: OcppError | None) -> Non
     """A lost socket is no failure: the same bytes go out on the next one."""
     given_up = outbox.refuse(step, about, error) if error is not None else None
     if given_up is not None:
-        _forget_if_done(step, given_up)
+        _forget_if_done(step, given_up, "set_aside")
 
 
-def _forget_if_done(step: Step, entry: OutboxEntry) -> None:
+def _forget_if_done(step: Step, entry: OutboxEntry, outcome: str) -> None:
     """Settled, one way or the other: with its StopTransaction a transaction is history."""
+    transaction = step.durable.transactions.get(entry.session_id or "")
     if entry.action == "StopTransaction":
+        if transaction is not None:
+            images.keep(step, transaction, outcome if transaction.transaction_id is not None else "set_aside")
         kept = {key: value for key, value in step.durable.transactions.items() if key != entry.session_id}
         step.save(transactions=kept)
 
@@ -144,6 +172,35 @@ def late_answer(step: Step, message_id: str, response: Payload) -> None:
     open_call = step.state.open_call
     if open_call is not None and open_call.message_id == message_id:  # sent again meanwhile
         step.change(open_call=OpenCall(message_id, AboutSettled()))
+
+
+def imaged(transactions: dict[str, Transaction], entries: Sequence[OutboxEntry]) -> dict[str, Transaction]:
+    """Every StartTransaction that waits has its transaction, also one that was set aside and is put back."""
+    waiting = {
+        entry.session_id: _image(entry.session_id, entry.body)
+        for entry in entries
+        if entry.action == "StartTransaction" and entry.session_id is not None
+    }
+    missing = {session_id: image for session_id, image in waiting.items() if session_id not in transactions}
+    return transactions | missing if missing else transactions
+
+
+def _image(session_id: str, body: bytes) -> Transaction:
+    start = msgspec.json.decode(body, type=m.StartTransactionRequest)
+    return Transaction(
+        session_id=session_id,
+        connector_id=start.connector_id,
+        id_tag=start.id_tag,
+        started_at=start.timestamp,
+        start_wh=start.meter_start,
+        ended=True,
+    )
+
+
+def read_on(step: Step, entries: tuple[OutboxEntry, ...]) -> None:
+    """The next messages of the queue are in memory."""
+    outbox.read(step, entries)
+    step.save(transactions=imaged(step.durable.transactions, entries))
 
 
 def _nothing(step: Step, about: AboutSettled, _: Any) -> None:

@@ -1,0 +1,40 @@
+"""A restart of the face alone: what a platform's Reset does while a session runs that it must not learn of (RULES §6).
+
+The device restarts later, when nobody is there; to this platform it happened now, and took as long as it usually does.
+"""
+
+from ..facts import DeviceBooted, DeviceWentDark, ResetAsked
+from . import link, registration, routing
+from .state import LinkPhase
+from .step import Step
+
+
+def wish(step: Step, wish_id: int, *, hard: bool) -> ResetAsked:
+    """What the charger is asked: to restart, or to end what this platform sees and restart later."""
+    sees = None
+    if routing.hides(step, 0):
+        sees = tuple(t.session_id for t in step.durable.transactions.values() if not t.ended)
+    return ResetAsked(wish_id=wish_id, link_id=step.config.link_id, hard=hard, sees=sees)
+
+
+def face_alone(step: Step) -> None:
+    """The answer is out: off the air, and back by a BootNotification."""
+    registration.device_booted(step)
+    link.go_dark(step, step.durable.boot_s)
+
+
+def went_dark(step: Step, fact: DeviceWentDark) -> bool:
+    """False: this platform had that restart already. The time of one that it asked for is taken."""
+    if step.state.reset is not None:
+        step.change(dark_since=step.now)
+    return fact.unseen_by != step.config.link_id
+
+
+def booted(step: Step, fact: DeviceBooted) -> bool:
+    """As `went_dark`."""
+    if step.state.dark_since is not None:
+        step.save(boot_s=(step.now - step.state.dark_since).total_seconds())
+        step.change(dark_since=None)
+    if fact.unseen_by != step.config.link_id:
+        return True
+    return step.state.link.phase is LinkPhase.DARK and step.state.link.until is None
