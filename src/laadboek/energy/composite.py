@@ -201,7 +201,11 @@ def total(limits: Sequence[Limit | None]) -> Limit | None:
     binding = [limit for limit in limits if limit is not None]
     if len(binding) < len(limits):
         return None
-    return Limit(sum(limit.current_ua for limit in binding), max(limit.phases for limit in binding))
+    return Limit(
+        sum(limit.current_ua for limit in binding),
+        max(limit.phases for limit in binding),
+        max(limit.least_ua for limit in binding),
+    )
 
 
 def _later(start: datetime, seconds: int | None) -> datetime | None:
