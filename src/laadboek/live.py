@@ -17,7 +17,7 @@ class LiveSession(Struct, frozen=True, kw_only=True):
 
 
 class LiveLink(Struct, frozen=True, kw_only=True):
-    """`state`: connecting, refused, booting, pending, rejected, online, waiting (backing off)."""
+    """`state`: connecting, refused, booting, pending, rejected, online, waiting (backing off), paused."""
 
     link_id: str
     charge_box_id: str

@@ -5,12 +5,13 @@ import asyncio
 import pytest
 import uvloop
 from home import PIN, Home
+from msgspec.structs import replace
 from wire import until
 
 from laadboek.bus import NobodyAnswers
 from laadboek.facts import Mode, Pilot
 from laadboek.live import ChooseMode, CutPower, PlugIn, RestorePower, TypePin, Unplug
-from laadboek.secret import pin_mac
+from laadboek.secret import Secret, pin_mac
 from laadboek.store import chargers, drivers, links
 
 NOBODY = "ws://127.0.0.1:9/"  # the discard port: refused
@@ -89,18 +90,34 @@ def test_a_new_driver_is_known_at_once(home):
     run(story)
 
 
-def test_switching_a_link_off_builds_the_charger_anew_without_a_reboot(home):
+def test_a_link_is_switched_off_and_on_while_the_charger_goes_on(home):
     async def story():
         async with home.lived_in() as inside:
             session_id = (await inside.alice_charges()).session_id
-            await inside.database.write(
-                "x", lambda db: links.set_lifecycle(db, home.account_id, home.link_id, links.Lifecycle.PAUSED)
+            for lifecycle, state in ((links.Lifecycle.PAUSED, "paused"), (links.Lifecycle.ACTIVE, "waiting")):
+                await inside.database.write(
+                    "x", lambda db, to=lifecycle: links.set_lifecycle(db, home.account_id, home.link_id, to)
+                )
+                await inside.fleet._bus.request(f"charger.{home.charger_id}.refresh", None)
+                await until(lambda to=state: inside.link.state in (to, "refused"), state)
+            assert inside.fleet[home.charger_id] is inside.host
+            assert inside.live.session.session_id == session_id
+
+    run(story)
+
+
+def test_another_key_makes_the_link_connect_anew(home):
+    async def story():
+        async with home.lived_in() as inside:
+            await until(lambda: inside.link.state == "waiting")
+            before = inside.host.links[0].face.state.link.socket_no
+            row = await inside.database.query(lambda db: links.by_public_id(db, home.account_id, home.link_id))
+            sealed = home.keys.seal(
+                Secret("another-key-of-16"), table="links", row=home.link_id, account_id=home.account_id
             )
-            inside.fleet.refresh(home.charger_id)
-            anew = inside.fleet[home.charger_id]
-            assert anew is not inside.host
-            live = anew.live(anew.clock.now())
-            assert (live.session.session_id, live.links) == (session_id, ())
+            changed = replace(row, authorization_key=sealed)
+            await inside.fleet.edit_links(home.charger_id, lambda db: links.change(db, changed))
+            assert inside.host.links[0].face.state.link.socket_no > before
 
     run(story)
 

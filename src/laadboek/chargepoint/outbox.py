@@ -2,7 +2,9 @@
 
 After a time-out or a lost socket the same bytes go out under the same id, on the next socket only, and that is never
 counted. After a CALLERROR a new attempt under a new id follows, TransactionMessageRetryInterval × n later; past
-TransactionMessageAttempts the message is set aside in sight and the queue goes on.
+TransactionMessageAttempts the message is set aside in sight and the queue goes on. A person may put it back.
+
+Only the first messages are in memory: a platform that is away for weeks costs disk, not memory.
 """
 
 from datetime import datetime, timedelta
@@ -16,13 +18,21 @@ from ..ocpp.errors import OcppError
 from ..ocpp.types import Payload
 from . import configuration
 from .config import LinkConfig
-from .effects import Enqueue, RecordAttempt, Settle
+from .effects import Enqueue, PutBack, ReadOutbox, RecordAttempt, SetAsideQueue, Settle
 from .state import FaceState, LinkPhase, OpenCall, Outbox, OutboxEntry, Standing
 from .step import Step
 
+WINDOW = 64  # messages in memory
+READ_BELOW = 16  # so many are left when the next ones are read
+
 
 class AboutTransaction(Struct, frozen=True):
-    seq: int
+    entry: OutboxEntry  # as it was sent
+
+
+def queued(state: FaceState) -> int:
+    """How many messages wait, in memory and behind."""
+    return len(state.outbox.entries) + state.outbox.behind
 
 
 def enqueue(step: Step, request: Payload, session_id: str) -> None:
@@ -37,7 +47,10 @@ def enqueue(step: Step, request: Payload, session_id: str) -> None:
     )
     step.save(next_seq=seq + 1)
     outbox = step.state.outbox
-    step.change(outbox=replace(outbox, entries=(*outbox.entries, entry)))
+    if outbox.behind or len(outbox.entries) >= WINDOW:
+        step.change(outbox=replace(outbox, behind=outbox.behind + 1))
+    else:
+        step.change(outbox=replace(outbox, entries=(*outbox.entries, entry)))
     step.do(Enqueue(seq=seq, action=entry.action, session_id=session_id, body=entry.body, created_at=step.now))
 
 
@@ -54,7 +67,7 @@ def attempt(step: Step) -> None:
     else:
         assert entry.message_id is not None
         step.rpc.resend(entry.message_id, entry.action, entry.text, step.now)
-    step.change(open_call=OpenCall(entry.message_id, AboutTransaction(entry.seq)))
+    step.change(open_call=OpenCall(entry.message_id, AboutTransaction(entry)))
     step.send(entry.text)
 
 
@@ -64,7 +77,8 @@ def _freeze(step: Step, entry: OutboxEntry) -> OutboxEntry:
     message_id = step.message_id()
     text = step.rpc.call(message_id, _filled_in(step, entry), step.now)
     entry = replace(entry, attempt=entry.attempt + 1, message_id=message_id, text=text, sent_at=step.now, refused=False)
-    step.change(outbox=Outbox((entry, *step.state.outbox.entries[1:])))
+    outbox = step.state.outbox
+    step.change(outbox=replace(outbox, entries=(entry, *outbox.entries[1:]), retry_at=None))
     attempted = RecordAttempt(
         seq=entry.seq,
         attempt=entry.attempt,
@@ -83,61 +97,135 @@ def _filled_in(step: Step, entry: OutboxEntry) -> Payload:
     if isinstance(request, m.StartTransactionRequest):
         return request
     transaction = step.durable.transactions.get(entry.session_id or "")
-    known = transaction.transaction_id if transaction is not None else None
+    if transaction is None:
+        return replace(request, transaction_id=_sent_before(entry))
+    known = transaction.transaction_id
     return replace(request, transaction_id=-1 if known is None else known)
+
+
+def _sent_before(entry: OutboxEntry) -> int:
+    """The id that it carried before it was set aside; by now its transaction is history."""
+    if entry.text is None:
+        return -1
+    return msgspec.json.decode(entry.text, type=tuple[int, str, str, _Named])[3].transaction_id
+
+
+class _Named(Struct, frozen=True, rename="camel"):
+    transaction_id: int = -1
 
 
 def acknowledge(step: Step, about: AboutTransaction, response: Payload) -> OutboxEntry:
     """The platform has it."""
-    entry = _first(step, about)
-    step.change(outbox=Outbox(step.state.outbox.entries[1:]))
+    entry = about.entry
+    _take_out(step, entry)
     step.do(Settle(seq=entry.seq, outcome="acked", answer=msgspec.json.encode(response), settled_at=step.now))
     return entry
 
 
 def refuse(step: Step, about: AboutTransaction, error: OcppError) -> OutboxEntry | None:
     """The platform failed to process it (OCPP-J errata 3.3): wait, or set it aside and return it."""
-    entry = _first(step, about)
-    rest = step.state.outbox.entries[1:]
+    entry = about.entry
     answer = msgspec.json.encode({"errorCode": error.code, "errorDescription": error.description})
-    if entry.attempt < configuration.integer(step.state, "TransactionMessageAttempts"):
-        entry = replace(entry, refused=True)
-        step.change(outbox=Outbox((entry, *rest), _retry_at(step.state, entry, step.now)))
+    if _tries(entry) < configuration.integer(step.state, "TransactionMessageAttempts"):
+        _wait(step, replace(entry, refused=True))
         step.do(Settle(seq=entry.seq, outcome="refused", answer=answer, settled_at=step.now))
         return None
-    step.change(outbox=Outbox(rest))
+    _take_out(step, entry)
     step.save(set_aside=step.durable.set_aside + 1)
     step.do(Settle(seq=entry.seq, outcome="set_aside", answer=answer, settled_at=step.now))
     step.notify("outbox.set_aside", seq=entry.seq, action=entry.action, error=str(error.code))
     return entry
 
 
-def _first(step: Step, about: AboutTransaction) -> OutboxEntry:
-    entry = step.state.outbox.entries[0]
-    assert entry.seq == about.seq, f"answer to {about.seq}, first in the queue is {entry.seq}"
-    return entry
+def _tries(entry: OutboxEntry) -> int:
+    return entry.attempt - entry.tries_from
+
+
+def _take_out(step: Step, entry: OutboxEntry) -> None:
+    """It is settled. One that was overtaken by a replay may stand behind by now."""
+    outbox = step.state.outbox
+    rest = tuple(other for other in outbox.entries if other.seq != entry.seq)
+    behind = outbox.behind - (len(rest) == len(outbox.entries))
+    assert behind >= 0, f"message {entry.seq} is settled, but was not in the queue"
+    step.change(outbox=replace(outbox, entries=rest, behind=behind, retry_at=_due(step.state, rest)))
+
+
+def _wait(step: Step, entry: OutboxEntry) -> None:
+    """Refused: the wait begins now, not when it was sent."""
+    outbox = step.state.outbox
+    entries = tuple(entry if other.seq == entry.seq else other for other in outbox.entries)
+    first = bool(entries) and entries[0].seq == entry.seq
+    retry_at = _retry_at(step.state, entry, step.now) if first else outbox.retry_at
+    step.change(outbox=replace(outbox, entries=entries, retry_at=retry_at))
 
 
 def _retry_at(state: FaceState, entry: OutboxEntry, since: datetime) -> datetime:
     """The interval, multiplied by the number of preceding transmissions (§3.7.1)."""
     interval_s = configuration.integer(state, "TransactionMessageRetryInterval")
-    return since + timedelta(seconds=interval_s * entry.attempt)
+    return since + timedelta(seconds=interval_s * _tries(entry))
 
 
-def restored(state: FaceState, entries: tuple[OutboxEntry, ...]) -> Outbox:
-    """The queue as the store kept it; a refused first message goes on waiting from when it was last sent."""
+def _due(state: FaceState, entries: tuple[OutboxEntry, ...]) -> datetime | None:
+    """A first message that was refused before goes on waiting from when it was last sent."""
     first = entries[0] if entries else None
     if first is None or not first.refused or first.sent_at is None:
-        return Outbox(entries)
-    return Outbox(entries, _retry_at(state, first, first.sent_at))
+        return None
+    return _retry_at(state, first, first.sent_at)
+
+
+# --- memory and store -------------------------------------------------------------------------------------------------
+
+
+def restored(state: FaceState, entries: tuple[OutboxEntry, ...], behind: int) -> Outbox:
+    """The queue as the store kept it: its first messages, and how many are behind them."""
+    return Outbox(entries, _due(state, entries), behind)
+
+
+def read_on(step: Step) -> None:
+    """Ask for what is behind, before the last message in memory is gone."""
+    outbox = step.state.outbox
+    if outbox.behind and len(outbox.entries) <= READ_BELOW and not outbox.reading:
+        after_seq = outbox.entries[-1].seq if outbox.entries else 0
+        step.change(outbox=replace(outbox, reading=True))
+        step.do(ReadOutbox(after_seq, WINDOW - len(outbox.entries)))
+
+
+def read(step: Step, read_entries: tuple[OutboxEntry, ...]) -> None:
+    """They are here."""
+    outbox = step.state.outbox
+    entries = (*outbox.entries, *read_entries)
+    behind = outbox.behind - len(read_entries)
+    assert read_entries and behind >= 0, f"{outbox.behind} messages were behind, {len(read_entries)} are there"
+    step.change(outbox=Outbox(entries, outbox.retry_at or _due(step.state, entries), behind))
+
+
+# --- what a person decides --------------------------------------------------------------------------------------------
+
+
+def put_back(step: Step, seqs: tuple[int, ...], set_aside: int) -> None:
+    """Back into the queue, each in its old place: what is in memory is read anew, in order."""
+    outbox = step.state.outbox
+    step.do(PutBack(seqs))
+    step.save(set_aside=step.durable.set_aside - set_aside)
+    step.change(outbox=Outbox(behind=len(outbox.entries) + outbox.behind + len(seqs)))
+
+
+def set_all_aside(step: Step, code: str) -> None:
+    """The link is removed: its queue waits for a person's decision (RULES §6). `code` says why."""
+    number = queued(step.state)
+    if number:
+        answer = msgspec.json.encode({"errorCode": code, "errorDescription": ""})
+        step.do(SetAsideQueue(answer=answer, settled_at=step.now))
+        step.save(set_aside=step.durable.set_aside + number)
+        step.change(outbox=Outbox())
 
 
 def waits_for(step: Step, message_id: str) -> AboutTransaction | None:
-    """The first message of the queue, if it went out under this id and was not answered yet."""
-    entries = step.state.outbox.entries
-    if not entries or entries[0].message_id != message_id or entries[0].refused:
-        return None
-    return AboutTransaction(entries[0].seq)
+    """The message that went out under this id, if it was not answered yet."""
+    for entry in step.state.outbox.entries:
+        if entry.message_id == message_id and not entry.refused:
+            return AboutTransaction(entry)
+    return None
 
 
 def deadline(state: FaceState, config: LinkConfig) -> datetime | None:

@@ -143,7 +143,13 @@ def _start_answered(step: Step, session_id: str, response: m.StartTransactionRes
     authorisation.learn(step, transaction.id_tag, response.id_tag_info)
     if not accepted:  # whether that binds, and whom, the charger knows (RULES §6)
         stop = configuration.flag(step.state, "StopTransactionOnInvalidId")
-        step.ask(TransactionRefused(link_id=step.config.link_id, session_id=session_id, stop=stop))
+        wish = TransactionRefused(
+            link_id=step.config.link_id,
+            session_id=session_id,
+            stop=stop,
+            allowance_wh=0 if stop else configuration.integer(step.state, "MaxEnergyOnInvalidId"),
+        )
+        step.ask(wish)
 
 
 def _failed(step: Step, about: AboutTransaction, error: OcppError | None) -> None:

@@ -1,12 +1,14 @@
 """A charger's core and faces, built from their rows: at start, and again after a failure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from ..chargepoint import config as link_config
 from ..chargepoint import state as face_state
 from ..chargepoint.face import Face
+from ..chargepoint.outbox import WINDOW
 from ..charger import core as charger_core
 from ..charger import state as charger_state
 from ..charger.core import ChargerCore
@@ -20,7 +22,8 @@ from ..store.chargers import ChargerRow
 from ..store.connection import Connection
 from ..store.links import Lifecycle, LinkRow
 from ..store.outbox import PendingRow
-from .hosted import Cast, HostedLink
+from .hosted import Cast, HostedLink, LinksNow
+from .keys import sealed_bytes
 from .saves import read_fact
 
 
@@ -33,6 +36,16 @@ def read_cast(db: Connection, charger_id: int, info: DeviceInfo, ids: Ids) -> Ca
         core=_core(row, info, ids),
         links=[_hosted(db, link, info, ids) for link in enabled],
         opening=(DriversChanged(read_drivers(db, charger_id)), links_changed(enabled)),
+    )
+
+
+def read_links(db: Connection, charger_id: int, info: DeviceInfo, ids: Ids, known: Collection[str]) -> LinksNow:
+    """A charger's links as their rows say now; those that are not `known` yet with a face."""
+    enabled = links.hosted(db, charger_id)
+    return LinksNow(
+        configs={link.public_id: config_of(link, info) for link in enabled},
+        new=[_hosted(db, link, info, ids) for link in enabled if link.public_id not in known],
+        changed=links_changed(enabled),
     )
 
 
@@ -74,6 +87,8 @@ def config_of(link: LinkRow, info: DeviceInfo) -> link_config.LinkConfig:
         "platform_decides": _platform_decides(link),
         "physical_register": link.settings.get("register") == "physical",
         "draining": link.lifecycle is Lifecycle.DRAINING,
+        "key_bytes": sealed_bytes(link.authorization_key) if link.authorization_key is not None else 0,
+        "paused": link.lifecycle is Lifecycle.PAUSED,
     }
     nameplate = {name: getattr(info, name) for name in link_config.Nameplate.__struct_fields__}
     return msgspec.convert({**link.settings, **chosen, "nameplate": nameplate}, link_config.LinkConfig)
@@ -97,20 +112,26 @@ def _core(row: ChargerRow, info: DeviceInfo, ids: Ids) -> ChargerCore:
 
 def _hosted(db: Connection, link: LinkRow, info: DeviceInfo, ids: Ids) -> HostedLink:
     durable = None if link.state is None else face_state.decode_state(link.state_version, link.state)
-    pending = [_entry(row) for row in outbox.pending(db, link.id)]
+    depth = outbox.depth(db, link.id)
+    if durable is not None:
+        durable = replace(durable, set_aside=depth.set_aside)  # somebody may have put some back meanwhile
+    pending = [entry(row) for row in outbox.pending(db, link.id, limit=WINDOW)]
     missed = stored_facts.after(db, link.charger_id, link.applied_fact)
     return HostedLink(
         id=link.id,
         link_id=link.public_id,
         charge_box_id=link.charge_box_id,
-        face=Face(config_of(link, info), durable, pending, ids),
+        position=link.position,
+        face=Face(config_of(link, info), durable, pending, ids, depth.pending - len(pending)),
         applied_fact=link.applied_fact,
         missed=tuple(read_fact(version, body) for _, version, body in missed),
     )
 
 
-def _entry(row: PendingRow) -> face_state.OutboxEntry:
+def entry(row: PendingRow) -> face_state.OutboxEntry:
+    """As the face keeps it. One that was settled and put back goes out anew, at once."""
     latest = row.latest
+    put_back = latest is not None and latest.attempt <= row.tries_from
     return face_state.OutboxEntry(
         seq=row.seq,
         action=row.action,
@@ -120,6 +141,7 @@ def _entry(row: PendingRow) -> face_state.OutboxEntry:
         attempt=0 if latest is None else latest.attempt,
         message_id=None if latest is None else latest.message_id,
         text=None if latest is None else latest.text,
-        sent_at=None if latest is None else latest.sent_at,
-        refused=latest is not None and latest.outcome == outbox.RETRIED,
+        sent_at=None if latest is None or put_back else latest.sent_at,
+        refused=put_back or (latest is not None and latest.outcome == outbox.RETRIED),
+        tries_from=row.tries_from,
     )

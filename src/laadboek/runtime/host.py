@@ -4,14 +4,17 @@ Only after a turn's commit do its outward effects run, in order, and the next ev
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from .. import facts
+from ..chargepoint import effects as link_effects
 from ..chargepoint import events as link_events
 from ..charger import events as charger_events
 from ..charger.core import ChargerCore
@@ -22,14 +25,16 @@ from ..live import LiveCharger
 from ..reasons import Reason
 from ..secret import pin_mac
 from ..store.connection import Connection
-from ..store.errors import StoreClosed, StoreError, StoreFull
+from ..store.errors import JobFailed, StoreClosed, StoreError, StoreFull
+from .errands import Mover
 from .hosted import Cast, HostedCharger
 from .link import Frame, Link
 from .outward import Outward
 from .picture import picture
+from .relink import Entry, ReadLinks, messages_behind, rearranged, retirements, turn_down
 from .saves import Drawing, LinkKeys, Save
 from .socket import Connector
-from .turn import Event, Props, Stage, Turn
+from .turn import Event, LinkEdit, Props, Stage, Turn
 
 T = TypeVar("T")
 
@@ -68,7 +73,7 @@ class Bug(Struct, frozen=True):
 
     charger_id: str
     link_id: str | None  # whose event it was; None: the charger's
-    event: Event
+    event: Event | LinkEdit
     state: object
     error: BaseException
 
@@ -91,23 +96,28 @@ class Host:
         notify: Callable[[Reason, str | None], None],
         on_bug: Callable[[Bug], None],
         link_keys: LinkKeys | None = None,
+        mover: Mover | None = None,
+        read_links: ReadLinks | None = None,
         changed: Callable[[], None] = lambda: None,
         also_keep: Callable[[], Save] | None = None,
         surroundings: Callable[[datetime], Surroundings] | None = None,
         keep_frames: int = 20,
     ) -> None:
         self.charger, self.device, self.clock = charger, device, clock
-        self._read_cast, self._store, self._timers = read_cast, store, timers
+        self._read_cast, self._read_links, self._store, self._timers = read_cast, read_links, store, timers
         self._pin_key, self._notify, self._on_bug, self._changed = pin_key, notify, on_bug, changed
         self._surroundings, self._keep_frames = surroundings, keep_frames
-        self._outward = Outward(device, connector, clock, post=self.post_to, notify=notify, link_keys=link_keys)
+        self._outward = Outward(
+            charger, device, connector, clock, post=self.post_to, notify=notify, link_keys=link_keys, mover=mover
+        )
         self._props = Props(Drawing(ids, link_keys), self._outward.lower, also_keep)
         self._last_reading: facts.Reading | None = None
-        self._mailbox: deque[tuple[Link | None, Event]] = deque()
+        self._mailbox: deque[Entry] = deque()
         self._turn: Turn | None = None
         self._pumping = False
         self._trouble: Trouble | None = None
         self._failures = 0  # in a row
+        self._full_since: datetime | None = None
         self._stopped = False
         self._say_stopped: Callable[[], None] | None = None
         self._build()
@@ -143,13 +153,23 @@ class Host:
         self._mailbox.append((link, event))
         self._pump()
 
+    def edit(self, edit: LinkEdit) -> None:
+        """Change the rows of links, and the stage after them, between two turns."""
+        if self._stopped:
+            edit.failed(StoreClosed("the charger is not hosted any more"))
+        elif self._trouble is not None:
+            edit.failed(StoreFull("no room") if self.store_full else JobFailed("the charger is being built anew"))
+        else:
+            self._mailbox.append((None, edit))
+            self._pump()
+
     def stop(self, stopped: Callable[[], None] = lambda: None) -> None:
         """Close the links politely and take no more turns; `stopped` is called once all is kept that can be."""
         for link in self.links:
             self.post_to(link, link_events.Stopped())
         self._stopped = True
         self._say_stopped = stopped
-        self._timers.cancel(self._timer_key)
+        self._timers.cancel(self._key)
         self._pump()
 
     @property
@@ -175,7 +195,8 @@ class Host:
         self._last_reading = readings[0] if readings else self._last_reading
         links = tuple(link.face.live() for link in self.links)
         around = None if self._surroundings is None else self._surroundings(now)
-        return picture(self.charger, self.core, self._last_reading, bool(readings), links, around, now)
+        seen = picture(self.charger, self.core, self._last_reading, bool(readings), links, around, now)
+        return replace(seen, why=Reason("store.full")) if self.store_full else seen
 
     def frames(self, link_id: str) -> list[Frame]:
         """The last frames of a link, oldest first."""
@@ -190,7 +211,7 @@ class Host:
         self._opening = cast.opening
 
     @property
-    def _timer_key(self) -> str:
+    def _key(self) -> str:  # of its timer, and of its store jobs, which run in order
         return self.charger.charger_id
 
     # --- turns ---
@@ -209,8 +230,10 @@ class Host:
             say, self._say_stopped = self._say_stopped, None
             say()
 
-    def _take(self, link: Link | None, event: Event) -> None:
+    def _take(self, link: Link | None, event: Event | LinkEdit) -> None:
         now = self.clock.now()
+        if link is not None and link not in self.links:
+            return  # it was removed while this waited in the mailbox
         if isinstance(event, DEADLINES_REACHED) and not self._stage.is_due(link, now):
             return  # it moved while its event waited in the mailbox
         turn = self._turn = Turn(self._stage, self._props, link, event, now)
@@ -223,22 +246,53 @@ class Host:
         if job is None:
             self._perform(turn)
         else:
-            self._store.submit(
-                self.charger.charger_id, job, lambda _: self._committed(turn), lambda error: self._undo(turn, error)
-            )
+            self._store.submit(self._key, job, partial(self._committed, turn), partial(self._undo, turn))
 
     # --- after the commit ---
 
-    def _committed(self, turn: Turn) -> None:
+    def _committed(self, turn: Turn, result: Any) -> None:
         assert self._turn is turn, "a commit is reported for a turn that is not under way"
         self._failures = 0
+        self._tell_of_room()
+        if turn.edit is not None:
+            try:
+                self._mailbox.extendleft(reversed(rearranged(self._stage, self._read_links, self._keep_frames)))
+            except OUR_FAULTS as error:
+                self._fail(turn, error)
+                return
+            turn.edit.done(result)
         self._perform(turn)
 
     def _perform(self, turn: Turn) -> None:
         """The turn is durable (or had nothing to keep): act, then take the next."""
+        wanted = []
         for link, effect in turn.outward:
-            self._outward.perform(link, effect)
+            if isinstance(effect, link_effects.ReadOutbox):
+                wanted.append((link, effect))
+            else:
+                self._outward.perform(link, effect)
+        if wanted:
+            self._read_outboxes(turn, wanted)
+        else:
+            self._end_turn()
+
+    def _read_outboxes(self, turn: Turn, wanted: Sequence[tuple[Link | None, link_effects.ReadOutbox]]) -> None:
+        """No other event comes in between: what is read is what the faces believe to be there."""
+
+        def read(heard: Sequence[Entry]) -> None:
+            self._mailbox.extendleft(heard)
+            self._end_turn()
+
+        def unread(error: StoreError) -> None:  # the turn itself is durable: begin again from the rows
+            (self._undo if isinstance(error, StoreClosed) else self._fail)(turn, error)
+
+        self._store.submit(self._key, partial(messages_behind, wanted=wanted), read, unread)
+
+    def _end_turn(self) -> None:
+        """The turn is done: look after what it changed, then take the next."""
         self._turn = None
+        if self._read_links is not None:
+            self._mailbox.extend((None, edit) for edit in retirements(self._stage))
         self._arm()
         self._changed()
         self._pump()
@@ -248,9 +302,9 @@ class Host:
             return
         deadline = self._stage.deadline()
         if deadline is None:
-            self._timers.cancel(self._timer_key)
+            self._timers.cancel(self._key)
         else:
-            self._timers.at(self._timer_key, deadline, self._deadline_reached)
+            self._timers.at(self._key, deadline, self._deadline_reached)
 
     def _deadline_reached(self) -> None:
         now = self.clock.now()
@@ -266,11 +320,15 @@ class Host:
     def _undo(self, turn: Turn, error: StoreError) -> None:
         turn.put_back()
         self._turn = None
-        if isinstance(error, StoreFull):
-            self._wait_for_room(turn)
-        elif isinstance(error, StoreClosed):
+        if isinstance(error, StoreClosed):
             self._stopped = True  # the process ends
+            turn_down([(None, turn.edit or turn.event), *self._mailbox], error)
             self._mailbox.clear()
+        elif turn.edit is not None:
+            turn.edit.failed(error)
+            self._end_turn()
+        elif isinstance(error, StoreFull):
+            self._wait_for_room(turn)
         else:
             self._fail(turn, error)
 
@@ -280,16 +338,23 @@ class Host:
         With its sockets cut, no platform's request can wait here and be obeyed long after it was made.
         """
         self._trouble = Trouble.STORE_FULL
+        self._full_since = self._full_since or self.clock.now()
         if isinstance(turn.event, NEVER_RETRIED):
             self._refuse(turn.event)
         else:
             self._mailbox.appendleft((turn.link, turn.event))
-        waiting = [entry for entry in self._mailbox if not isinstance(entry[1], NEVER_RETRIED)]
-        self._mailbox = deque(waiting)
+        self._mailbox = deque(entry for entry in self._mailbox if not isinstance(entry[1], NEVER_RETRIED))
         for link in self.links:
             link.abort_sockets()
         if not self._stopped:
-            self._timers.at(self._timer_key, self.clock.now() + STORE_FULL_RETRY, self._try_again)
+            self._timers.at(self._key, self.clock.now() + STORE_FULL_RETRY, self._try_again)
+        self._changed()
+
+    def _tell_of_room(self) -> None:
+        """Something was kept again: now the faces can keep that nothing could be (security whitepaper, §8)."""
+        since, self._full_since = self._full_since, None
+        if since is not None:
+            self._mailbox.extend((link, link_events.StoreWasFull(since)) for link in self.links)
 
     def _try_again(self) -> None:
         self._trouble = None
@@ -309,6 +374,7 @@ class Host:
         self._turn = None
         for link in self.links:
             link.end_sockets()
+        turn_down([(None, turn.edit or turn.event), *self._mailbox], JobFailed("the charger is built anew"))
         self._mailbox.clear()
         self._trouble = Trouble.BROKEN
         self._on_bug(Bug(self.charger.charger_id, link_id, turn.event, state, error))
@@ -316,7 +382,7 @@ class Host:
             return
         wait = min(REBUILD_AFTER * 2**self._failures, REBUILD_AFTER_MAX)
         self._failures = min(self._failures + 1, 20)
-        self._timers.at(self._timer_key, self.clock.now() + wait, self._rebuild)
+        self._timers.at(self._key, self.clock.now() + wait, self._rebuild)
 
     def _rebuild(self) -> None:
         self._trouble = None

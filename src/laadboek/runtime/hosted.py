@@ -1,12 +1,13 @@
 """Who plays in a charger's turns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from ..chargepoint.config import LinkConfig
 from ..chargepoint.face import Face
 from ..charger.core import ChargerCore
-from ..charger.events import Event
+from ..charger.events import Event, LinksChanged
 from ..facts import NumberedFact
 
 
@@ -26,6 +27,7 @@ class HostedLink(Struct, frozen=True, kw_only=True):
     link_id: str  # public
     charge_box_id: str
     face: Face
+    position: int = 1  # faces are told facts in this order
     applied_fact: int = 0
     missed: tuple[NumberedFact, ...] = ()
 
@@ -34,3 +36,11 @@ class Cast(Struct, frozen=True, kw_only=True):
     core: ChargerCore
     links: Sequence[HostedLink] = ()  # in the order in which they are told facts
     opening: tuple[Event, ...] = ()  # what the core is told first: drivers, links
+
+
+class LinksNow(Struct, frozen=True, kw_only=True):
+    """A charger's links after a change."""
+
+    configs: Mapping[str, LinkConfig]  # of all that have a face, by public id
+    new: Sequence[HostedLink]  # those whose face was not there before
+    changed: LinksChanged  # what the core is told

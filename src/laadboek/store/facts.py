@@ -28,10 +28,18 @@ def after(db: Connection, charger_id: int, number: int) -> list[StoredFact]:
     ]
 
 
+def last(db: Connection, charger_id: int) -> int:
+    """The number of the newest fact that is kept; 0 when there is none."""
+    row = db.row("SELECT COALESCE(MAX(number), 0) FROM facts WHERE charger_id = ?", (charger_id,))
+    assert row is not None
+    return int(row[0])
+
+
 def forget(db: Connection, charger_id: int, told_before: datetime) -> int:
     """Delete those that every face of the charger applied and that are older than `told_before`; return how many."""
     return db.run(
         "DELETE FROM facts WHERE charger_id = ? AND told_at < ? AND number <="
-        " (SELECT COALESCE(MIN(applied_fact), 0) FROM links WHERE links.charger_id = facts.charger_id)",
+        " (SELECT COALESCE(MIN(applied_fact), 0) FROM links WHERE links.charger_id = facts.charger_id"
+        "  AND links.lifecycle <> 'removed')",
         (charger_id, to_us(told_before)),
     )

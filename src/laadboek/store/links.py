@@ -109,6 +109,39 @@ def move_own(db: Connection, backend_uri: str) -> None:
     )
 
 
+def next_position(db: Connection, charger_id: int) -> int:
+    row = db.row("SELECT COALESCE(MAX(position), 0) + 1 FROM links WHERE charger_id = ?", (charger_id,))
+    assert row is not None
+    return int(row[0])
+
+
+def change(db: Connection, link: LinkRow) -> None:
+    """What its owner may choose anew; where it leads and who it is there stays (RULES §6)."""
+    db.run(
+        "UPDATE links SET role = ?, user_name = ?, authorization_key = ?, settings = ?, lifecycle = ?, applied_fact = ?"
+        " WHERE account_id = ? AND id = ?",
+        (
+            link.role,
+            link.user_name,
+            link.authorization_key,
+            msgspec.json.encode(link.settings).decode(),
+            link.lifecycle.value,
+            link.applied_fact,
+            link.account_id,
+            link.id,
+        ),
+    )
+
+
+def of_account(db: Connection, account_id: int) -> list[LinkRow]:
+    """By charger, in the order in which faces are told facts."""
+    rows = db.rows(
+        f"SELECT {COLUMNS} FROM links WHERE account_id = ? ORDER BY charger_id, position",
+        (account_id,),
+    )
+    return [_link(row) for row in rows]
+
+
 def set_lifecycle(db: Connection, account_id: int, public_id: str, lifecycle: Lifecycle) -> bool:
     """False: this account has no such link. A host is told by `Fleet.refresh`."""
     changed = db.run(
@@ -129,8 +162,8 @@ def of_charger(db: Connection, charger_id: int) -> list[LinkRow]:
 
 
 def hosted(db: Connection, charger_id: int) -> list[LinkRow]:
-    """Those that have a face: neither paused nor removed."""
-    return [link for link in of_charger(db, charger_id) if link.lifecycle in (Lifecycle.ACTIVE, Lifecycle.DRAINING)]
+    """Those that have a face: a paused one too, so that it goes on hearing what its platform shall be told later."""
+    return [link for link in of_charger(db, charger_id) if link.lifecycle is not Lifecycle.REMOVED]
 
 
 def _link(row: Row) -> LinkRow:

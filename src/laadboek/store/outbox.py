@@ -1,5 +1,6 @@
 """The outbox of a link: transaction messages, each with its attempts. Nothing is deleted by a count."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -30,6 +31,27 @@ class PendingRow(Struct, frozen=True, gc=False, kw_only=True):
     created_at: datetime
     latest: Attempt | None
     refusals: int  # how many attempts the platform answered with a CALLERROR
+    tries_from: int  # attempts up to the one with which it was settled, before a person put it back
+
+
+class Depth(Struct, frozen=True, gc=False, kw_only=True):
+    """How much waits in one outbox."""
+
+    pending: int
+    oldest_at: datetime | None  # of the pending ones
+    set_aside: int
+
+
+class SetAsideRow(Struct, frozen=True, gc=False, kw_only=True):
+    """A message that a person must decide about."""
+
+    seq: int
+    action: str
+    session_id: str | None
+    answer: bytes  # why, as JSON: errorCode, errorDescription
+    created_at: datetime
+    set_aside_at: datetime
+    attempts: int
 
 
 def enqueue(
@@ -84,8 +106,25 @@ def settle(db: Connection, link_id: int, seq: int, outcome: str, answer: bytes, 
         )
 
 
+def replayable(db: Connection, link_id: int, session_id: str | None = None) -> list[int]:
+    """What goes back into the queue when a person wants it: the messages set aside (of one session), in order.
+
+    Where a StartTransaction is among them, also what followed it: the platform took that without knowing of what
+    (errata 3.18), and would keep a transaction that never ends.
+    """
+    of_session = "" if session_id is None else " AND o.session_id = ?"
+    rows = db.rows(
+        "SELECT o.seq FROM outbox AS o WHERE o.link_id = ? AND (o.state = 'set_aside' OR (o.state = 'acked' AND"
+        " EXISTS (SELECT 1 FROM outbox AS s WHERE s.link_id = o.link_id AND s.state = 'set_aside'"
+        " AND s.session_id = o.session_id AND s.action = 'StartTransaction' AND s.seq < o.seq)))"
+        f"{of_session} ORDER BY o.seq",
+        (link_id,) if session_id is None else (link_id, session_id),
+    )
+    return [row[0] for row in rows]
+
+
 def replay(db: Connection, account_id: int, link_id: int, seq: int) -> bool:
-    """A person wants a message that was set aside to be tried again."""
+    """One message that was set aside is pending again; for whoever knows that no face runs."""
     changed = db.run(
         "UPDATE outbox SET state = 'pending', answer = NULL, settled_at = NULL"
         " WHERE account_id = ? AND link_id = ? AND seq = ? AND state = 'set_aside'",
@@ -94,32 +133,87 @@ def replay(db: Connection, account_id: int, link_id: int, seq: int) -> bool:
     return changed == 1
 
 
-def pending(db: Connection, link_id: int) -> list[PendingRow]:
+def put_back(db: Connection, link_id: int, seqs: Sequence[int]) -> None:
+    """They are pending again, in their old places; their attempts so far stay."""
+    for seq in seqs:
+        db.run(
+            "UPDATE outbox SET state = 'pending', answer = NULL, settled_at = NULL WHERE link_id = ? AND seq = ?",
+            (link_id, seq),
+        )
+
+
+def set_all_aside(db: Connection, link_id: int, answer: bytes, at: datetime) -> None:
+    """The link is removed; `answer` says so."""
+    db.run(
+        "UPDATE outbox SET state = 'set_aside', answer = ?, settled_at = ? WHERE link_id = ? AND state = 'pending'",
+        (answer, to_us(at), link_id),
+    )
+
+
+def depth(db: Connection, link_id: int) -> Depth:
+    row = db.row(
+        "SELECT COUNT(*), MIN(created_at) FROM outbox WHERE link_id = ? AND state = 'pending'",
+        (link_id,),
+    )
+    aside = db.row("SELECT COUNT(*) FROM outbox WHERE link_id = ? AND state = 'set_aside'", (link_id,))
+    assert row is not None and aside is not None
+    oldest_at = None if row[1] is None else from_us(row[1])
+    return Depth(pending=row[0], oldest_at=oldest_at, set_aside=aside[0])
+
+
+def listed_aside(db: Connection, link_id: int, limit: int) -> list[SetAsideRow]:
+    """The first messages that were set aside, each with why."""
+    rows = db.rows(
+        "SELECT o.seq, o.action, o.session_id, o.answer, o.created_at, o.settled_at, (SELECT COUNT(*)"
+        " FROM outbox_attempts AS a WHERE a.link_id = o.link_id AND a.seq = o.seq)"
+        " FROM outbox AS o WHERE o.link_id = ? AND o.state = 'set_aside' ORDER BY o.seq LIMIT ?",
+        (link_id, limit),
+    )
+    return [
+        SetAsideRow(
+            seq=seq,
+            action=action,
+            session_id=session_id,
+            answer=answer,
+            created_at=from_us(created_at),
+            set_aside_at=from_us(settled_at),
+            attempts=attempts,
+        )
+        for seq, action, session_id, answer, created_at, settled_at, attempts in rows
+    ]
+
+
+NO_LIMIT = 2**62
+
+
+def pending(db: Connection, link_id: int, after_seq: int = 0, limit: int = NO_LIMIT) -> list[PendingRow]:
     """What the platform has not answered for good, in order, each with its latest attempt."""
-    return _entries(db, link_id, "pending")
+    return _entries(db, link_id, "o.state = 'pending' AND o.seq > ?", (after_seq, limit))
 
 
 def set_aside(db: Connection, link_id: int) -> list[PendingRow]:
     """What a person must decide about."""
-    return _entries(db, link_id, "set_aside")
+    return _entries(db, link_id, "o.state = 'set_aside'", (NO_LIMIT,))
 
 
-def _entries(db: Connection, link_id: int, state: str) -> list[PendingRow]:
+def _entries(db: Connection, link_id: int, chosen: str, arguments: tuple[int | str, ...]) -> list[PendingRow]:
     rows = db.rows(
         "SELECT o.seq, o.action, o.session_id, o.version, o.body, o.created_at,"
         " (SELECT COUNT(*) FROM outbox_attempts AS r"
         "  WHERE r.link_id = o.link_id AND r.seq = o.seq AND r.outcome = 'refused'),"
+        " (SELECT COALESCE(MAX(f.attempt), 0) FROM outbox_attempts AS f"
+        "  WHERE f.link_id = o.link_id AND f.seq = o.seq AND f.outcome IN ('acked', 'set_aside')),"
         " a.attempt, a.message_id, a.text, a.socket_no, a.sent_at, a.outcome"
         " FROM outbox AS o LEFT JOIN outbox_attempts AS a ON a.link_id = o.link_id AND a.seq = o.seq AND a.attempt ="
         " (SELECT MAX(b.attempt) FROM outbox_attempts AS b WHERE b.link_id = o.link_id AND b.seq = o.seq)"
-        " WHERE o.link_id = ? AND o.state = ? ORDER BY o.seq",
-        (link_id, state),
+        f" WHERE o.link_id = ? AND {chosen} ORDER BY o.seq LIMIT ?",
+        (link_id, *arguments),
     )
     return [_pending(row) for row in rows]
 
 
 def _pending(row: Row) -> PendingRow:
-    seq, action, session_id, version, body, created_at, refusals, attempt, *sent = row
+    seq, action, session_id, version, body, created_at, refusals, tries_from, attempt, *sent = row
     latest = None
     if attempt is not None:
         message_id, text, socket_no, sent_at, outcome = sent
@@ -140,4 +234,5 @@ def _pending(row: Row) -> PendingRow:
         created_at=from_us(created_at),
         latest=latest,
         refusals=refusals,
+        tries_from=tries_from,
     )
