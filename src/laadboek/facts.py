@@ -304,6 +304,7 @@ class TransactionRefused(Struct, frozen=True, tag=True, kw_only=True):
     link_id: str
     session_id: str
     stop: bool
+    allowance_wh: int = 0  # else: what it may still take (MaxEnergyOnInvalidId)
 
 
 Wish = (

@@ -205,10 +205,11 @@ class Bench:
         asked = [e.fact for e in self.effects if isinstance(e, Tell) and isinstance(e.fact, facts.AuthorisationAsked)]
         self.do(facts.Authorised(link_id=link_id, ask_id=asked[-1].ask_id, accepted=accepted, parent_id_tag=parent))
 
-    def platform_refuses(self, stop: bool = True, link_id: str = LINK) -> None:
+    def platform_refuses(self, stop: bool = True, link_id: str = LINK, allowance_wh: int = 0) -> None:
         running = self.running()
         assert running is not None
-        self.do(facts.TransactionRefused(link_id=link_id, session_id=running.session_id, stop=stop))
+        refused = {"link_id": link_id, "session_id": running.session_id, "stop": stop, "allowance_wh": allowance_wh}
+        self.do(facts.TransactionRefused(**refused))
 
     # What can be seen.
 

@@ -56,9 +56,9 @@ async def test_037_1_offline_start_of_a_valid_tag(lab):
     await cs.nothing_but()
 
 
-async def offline_start_refused_later(lab, stop_on_invalid):
+async def offline_start_refused_later(lab, stop_on_invalid, **keys):
     cs, cp = await lab.booted()
-    await cp.set(AllowOfflineTxForUnknownId="true", StopTransactionOnInvalidId=stop_on_invalid)
+    await cp.set(AllowOfflineTxForUnknownId="true", StopTransactionOnInvalidId=stop_on_invalid, **keys)
     cs.answers["StartTransaction"] = {"transactionId": 12, "idTagInfo": {"status": "Invalid"}}
     await offline(cs, cp)
     await cp.plug_in()
@@ -70,8 +70,16 @@ async def offline_start_refused_later(lab, stop_on_invalid):
 
 
 async def test_037_2_offline_start_of_an_invalid_tag_that_may_stay(lab):
-    cs, _ = await offline_start_refused_later(lab, "false")
+    cs, _ = await offline_start_refused_later(lab, "false", MaxEnergyOnInvalidId="0")
     await cs.statuses(1, "Charging", "SuspendedEVSE")
+    await cs.nothing_but()
+
+
+async def test_037_2_an_invalid_tag_is_given_enough_to_drive_away(lab):
+    cs, cp = await offline_start_refused_later(lab, "false", MaxEnergyOnInvalidId="5")
+    refused_at = (await cp.state())["connectors"][0]["register_wh"]
+    await cs.statuses(1, "Charging", "SuspendedEVSE")
+    assert (await cp.state())["connectors"][0]["register_wh"] >= refused_at + 4
     await cs.nothing_but()
 
 

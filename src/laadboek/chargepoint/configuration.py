@@ -162,6 +162,7 @@ KEYS: Mapping[str, Key] = {
     "HeartbeatInterval": Key("300", _whole(0, 7 * DAY_S)),
     "LocalAuthorizeOffline": Key("true", _flag),
     "LocalPreAuthorize": Key("false", _flag),
+    "MaxEnergyOnInvalidId": Key("0", _whole(0, 100_000)),
     "MessageTimeout": Key("30", _whole(1, 600)),
     "MeterValuesAlignedData": Key(ENERGY, _measurands),
     "MeterValuesAlignedDataMaxLength": Key(LIST_LENGTH),

@@ -169,6 +169,8 @@ def _deadlines(state: ChargerState) -> list[datetime | None]:
         found.append(visit.due_at)
         if visit.running is not None:
             found += (visit.running.quarter_at, visit.running.checkpoint_at)
+            if visit.running.allowance is not None:
+                found.append(visit.running.allowance.look_at)
         if seen.ask is not None:
             found.append(seen.ask.due_at)
         if seen.unlock is not None:

@@ -65,10 +65,14 @@ def followed(running: Running, before: Mark | None, reading: Reading, nameplate:
 
 
 def _came_back(lost_wh: int, before: Mark, reading: Reading, nameplate: Nameplate) -> bool:
-    power_w = nameplate.phases * nameplate.max_current_ma * HIGHEST_VOLTAGE_MV // 1_000_000
     elapsed_s = max(0.0, (reading.taken_at - before.at).total_seconds())
     gained_wh = reading.register_wh - before.register_wh
-    return reading.register_wh >= lost_wh and gained_wh > power_w * elapsed_s / 3600 + SLACK_WH
+    return reading.register_wh >= lost_wh and gained_wh > highest_power_w(nameplate) * elapsed_s / 3600 + SLACK_WH
+
+
+def highest_power_w(nameplate: Nameplate) -> int:
+    """More never flows through one connector."""
+    return nameplate.phases * nameplate.max_current_ma * HIGHEST_VOLTAGE_MV // 1_000_000
 
 
 def flagged(running: Running, flag: str) -> SessionRecord:

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from ..facts import EndReason, Kind, TransactionRefused
-from . import meter, visits
+from . import allowance, meter, visits
 from .effects import SaveSession
 from .obstacles import obstacle
 from .state import Phase, Running
@@ -38,13 +38,13 @@ def _running(turn: Turn, session_id: str) -> tuple[int, Running] | None:
 
 
 def _obey(turn: Turn, connector_id: int, wish: TransactionRefused) -> None:
-    """The session ends, or the car stays plugged without energy (StopTransactionOnInvalidId=false)."""
+    """The session ends, or the car stays plugged without energy, or with little (StopTransactionOnInvalidId=false)."""
     if wish.stop:
         visits.stop(turn, connector_id, EndReason.DE_AUTHORIZED, over_link=wish.link_id)
         return
     running = turn.visit(connector_id).running
     assert running is not None
-    _flag(turn, connector_id, replace(running, barred=True), wish.link_id)
+    _flag(turn, connector_id, allowance.grant(turn, connector_id, running, wish.allowance_wh), wish.link_id)
 
 
 def _go_on_privately(turn: Turn, connector_id: int, link_id: str) -> None:

@@ -123,6 +123,13 @@ class Mark(Struct, frozen=True, gc=False):
     register_wh: int
 
 
+class Allowance(Struct, frozen=True, gc=False):
+    """Energy flows until the session's register shows this much."""
+
+    until_wh: int
+    look_at: datetime  # the next time
+
+
 class Running(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The open session. Its own register goes on through meter resets: physical register + `carry_wh`."""
 
@@ -134,6 +141,7 @@ class Running(Struct, frozen=True, kw_only=True, omit_defaults=True):
     carry_wh: int = 0
     before_reset: tuple[int, int] | None = None  # physical register and carry when it last ran backwards
     barred: bool = False  # refused by the platform that decides: stays plugged without energy
+    allowance: Allowance | None = None  # refused as well, but some energy is left to it
 
 
 class Visit(Struct, frozen=True, kw_only=True, omit_defaults=True):
