@@ -29,6 +29,7 @@ TEXTS = {
     "NoticeAfterMinutes": ["0", "1"],
     "OCPPChargeMode": ["FAST", "ECO+"],
     "OwnTagKind": ["business", "private"],
+    "RandomSmartChargeDelay": ["0", "60", "1801"],
 }
 SETTINGS = st.sampled_from(
     [(key, text) for key in KEYS for text in TEXTS.get(key, ["true", "false", "nonsense"])],
@@ -140,6 +141,13 @@ class AnyCharger(RuleBasedStateMachine):
     def availability(self, connector_id: int, operative: bool) -> None:
         self.do(facts.AvailabilityAsked(wish_id=3, link_id=LINK, connector_id=connector_id, operative=operative))
 
+    @rule(connector_id=st.sampled_from([0, 1, 2]), limit_ma=st.sampled_from([None, 0, 5_999, 6_000, 13_000, 40_000]))
+    def limit(self, connector_id: int, limit_ma: int | None) -> None:
+        running = self.bench.running(connector_id) if connector_id else None
+        session_id = None if connector_id == 0 else "ses_unknown" if running is None else running.session_id
+        asked = facts.LimitAsked(link_id=LINK, connector_id=connector_id, session_id=session_id, limit_ma=limit_ma)
+        self.do(asked)
+
     @rule(connector_id=CONNECTORS)
     def unlock(self, connector_id: int) -> None:
         self.do(facts.UnlockAsked(wish_id=4, link_id=LINK, connector_id=connector_id))
@@ -226,6 +234,14 @@ class AnyCharger(RuleBasedStateMachine):
         if core.state.power in (Power.UNHEARD, Power.OFF):
             return
         assert sum(offered) <= core.state.durable.settings.limit_a * 1_000
+        for level in core.state.durable.limits:
+            bound = [
+                limit_ma
+                for visit, limit_ma in zip(core.state.durable.visits, offered, strict=True)
+                if visit.running is not None and level.session_id in (None, visit.running.record.session_id)
+            ]
+            assert level.session_id is None or bound, "a level outlived its session"
+            assert sum(bound) <= (0 if level.waits_until is not None else level.limit_ma or 0)
         for visit, seen, limit_ma in zip(core.state.durable.visits, core.state.seen, offered, strict=True):
             assert limit_ma == 0 or 6_000 <= limit_ma <= min(32_000, seen.cable_limit_ma or 32_000)
             assert limit_ma == 0 or visit.phase is Phase.RUNNING
