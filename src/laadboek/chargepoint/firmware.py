@@ -21,7 +21,7 @@ from .effects import CancelTransfer, StartDownload
 from .events import TransferMoved
 from .maintenance_state import News, NewsKind, Phase, Signature, Update
 from .signing import certificate_is_valid, signature_is_valid
-from .state import FaceState
+from .state import FaceState, LinkPhase
 from .step import Step, earliest
 from .uploads import HOPELESS, tries
 
@@ -192,7 +192,14 @@ def _downloaded(step: Step, update: Update, event: TransferMoved) -> None:
 
 def _wait(step: Step, update: Update) -> None:
     """L01.FR.05, L01.FR.06: the charger takes it as soon as no session runs, and starts none meanwhile."""
-    _keep(step, replace(update, phase=Phase.WAITING, again_at=None))
+    _keep(step, replace(update, phase=Phase.WAITING))
+    _ask(step)
+
+
+def _ask(step: Step) -> None:
+    update = step.durable.maintenance.update
+    assert update is not None
+    _keep(step, replace(update, again_at=None))
     wish_id = step.wish_id()
     step.change(install_wish=wish_id)
     step.ask(InstallAsked(wish_id=wish_id, link_id=step.config.link_id, version=update.version))
@@ -232,6 +239,8 @@ def pump(step: Step) -> None:
     update = step.durable.maintenance.update
     if update is None or update.phase is not Phase.REBOOTING or update.again_at is not None:
         return
+    if step.state.link.phase is LinkPhase.NEW:  # Laadboek restarts, and has not heard what the device did meanwhile
+        return
     if step.state.reboot_wish is None and news.all_told(step):
         wish_id = step.wish_id()
         step.change(reboot_wish=wish_id)
@@ -266,8 +275,8 @@ def resume(step: Step) -> None:
             _installed(step, update)  # it booted while we were away
         else:
             _keep(step, replace(update, again_at=None))
-    elif update.phase is Phase.WAITING or update.phase is Phase.INSTALLING:
-        _wait(step, update)
+    elif update.phase in (Phase.WAITING, Phase.INSTALLING):
+        _ask(step)
 
 
 def pause(step: Step) -> None:
@@ -299,8 +308,10 @@ def reach(step: Step) -> None:
     match update.phase:
         case Phase.SCHEDULED | Phase.PAUSED:
             _download(step, update, first=update.phase is Phase.SCHEDULED)
-        case Phase.DOWNLOADED | Phase.WAITING | Phase.INSTALLING:  # L01.FR.17
+        case Phase.DOWNLOADED:  # L01.FR.17
             _wait(step, update)
+        case Phase.WAITING | Phase.INSTALLING:
+            _ask(step)
         case Phase.REBOOTING:
             _keep(step, replace(update, again_at=None))
 
