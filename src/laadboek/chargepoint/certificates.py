@@ -119,7 +119,6 @@ def _add_root(step: Step, use: CertificateUse, root: x509.Certificate) -> None:
     entry = Root(
         use=use,
         pem=pki.write([root]),
-        valid_until=root.not_valid_after_utc,
         issuer="" if own or issuer is None else pki.write([issuer]),
     )
     others = tuple(one for one in certificates.roots if (one.use, one.pem) != (use, entry.pem))

@@ -9,9 +9,10 @@ from msgspec import Struct
 from ..facts import AvailabilityAsked, SettingAsked, StartAsked, StopAsked, UnlockAsked, Wish
 from ..ocpp import messages as m
 from ..ocpp.errors import ErrorCode, OcppError
+from ..ocpp.security import SecurityEvent
 from ..ocpp.types import Payload
 from ..reasons import Reason
-from . import configuration, credentials, metering, restarts, routing, smart_charging, statuses
+from . import configuration, credentials, metering, restarts, routing, security_events, smart_charging, statuses
 from .state import Reset, Standing
 from .step import Step
 
@@ -201,6 +202,8 @@ def _set(step: Step, request: m.ChangeConfigurationRequest, granted: bool, why: 
 
 
 def _resetting(step: Step, request: m.ResetRequest, granted: bool, why: Reason | None) -> Payload:
+    if granted:  # also where the device restarts later: this platform must not see the difference (RULES §6)
+        security_events.record(step, SecurityEvent.RESET_OR_REBOOT, f"{request.type} reset over OCPP")
     if granted and why is None:
         retries = configuration.integer(step.state, "ResetRetries")
         step.change(reset=Reset(request.type is m.ResetType.HARD, step.after(RESET_PATIENCE_S), retries))

@@ -15,7 +15,7 @@ from ..ocpp.core import ConfigurationStatus
 from ..ocpp.security import CertificateUse, SecurityEvent
 from ..reasons import Reason
 from ..secret import Secret
-from . import security_events
+from . import pki, security_events
 from .effects import Dial, DropSecret, SaveSecret
 from .events import SocketOpened, SocketRefused
 from .security_state import Certificates, Credentials, Login, OwnCertificate
@@ -164,7 +164,8 @@ def refused(step: Step, event: SocketRefused) -> None:
 def reason_of(event: SocketRefused) -> Reason:
     if event.status is not None:
         return Reason(f"link.refused_{event.status}")
-    return Reason(f"link.tls_{event.detail}" if event.code == "tls" and event.detail else f"link.{event.code}")
+    code = f"{event.code}_{event.detail}" if event.detail else event.code
+    return Reason(f"link.{code}")
 
 
 def closed(step: Step) -> None:
@@ -216,10 +217,12 @@ def _prepared(step: Step, profile: int) -> bool:
     has_key = step.durable.credentials.current.key > 0 or step.config.key_bytes >= KEY_MIN_BYTES
     if profile in (1, 2) and not has_key:
         return False
-    if profile in (2, 3) and not any(
-        root.use is CertificateUse.CENTRAL_SYSTEM_ROOT_CERTIFICATE and root.valid_until > step.now
+    ends = (
+        pki.read(root.pem)[0].not_valid_after_utc
         for root in step.durable.certificates.roots
-    ):
+        if root.use is CertificateUse.CENTRAL_SYSTEM_ROOT_CERTIFICATE
+    )
+    if profile in (2, 3) and not any(end > step.now for end in ends):
         return False
     return profile < 3 or newest(step) is not None
 

@@ -8,6 +8,7 @@ from ..facts import WishAnswered
 from ..ocpp import messages as m
 from ..ocpp.errors import ErrorCode, OcppError
 from ..ocpp.rpc import Call
+from ..ocpp.security import SecurityEvent
 from ..ocpp.types import Payload
 from ..reasons import Reason
 from . import (
@@ -95,6 +96,8 @@ def _handled(step: Step, request: Payload) -> Handled:
     if not step.config.controls:
         if kind is m.ResetRequest:  # of the face alone: the charger is not this platform's to restart
             registration.device_booted(step)
+            security_events.record(step, SecurityEvent.RESET_OR_REBOOT, "reset over OCPP")
+            security_events.device_booted(step)
             step.reconnect = True
             return m.ResetResponse(status=m.ResetStatus.ACCEPTED)
         if kind in REPORT_LINK_REFUSES:

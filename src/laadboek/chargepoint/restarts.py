@@ -4,7 +4,7 @@ The device restarts later, when nobody is there; to this platform it happened no
 """
 
 from ..facts import DeviceBooted, DeviceWentDark, ResetAsked
-from . import link, registration, routing
+from . import link, registration, routing, security_events
 from .state import LinkPhase
 from .step import Step
 
@@ -20,6 +20,7 @@ def wish(step: Step, wish_id: int, *, hard: bool) -> ResetAsked:
 def face_alone(step: Step) -> None:
     """The answer is out: off the air, and back by a BootNotification."""
     registration.device_booted(step)
+    security_events.device_booted(step, step.after(step.durable.boot_s))
     link.go_dark(step, step.durable.boot_s)
 
 

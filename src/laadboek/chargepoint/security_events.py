@@ -87,12 +87,12 @@ def heard_of(step: Step) -> None:
         step.save(security_events=replace(events, platform_speaks=True, not_understood=False))
 
 
-def device_booted(step: Step) -> None:
+def device_booted(step: Step, at: datetime | None = None) -> None:
     """A platform that did not understand is tried anew after a boot: it may have learnt."""
     events = step.durable.security_events
     if events.not_understood:
         step.save(security_events=replace(events, not_understood=False))
-    record(step, SecurityEvent.STARTUP_OF_THE_DEVICE)
+    record(step, SecurityEvent.STARTUP_OF_THE_DEVICE, at=at)
 
 
 def _enqueue(step: Step, event: QueuedEvent) -> None:

@@ -37,7 +37,6 @@ class Root(Struct, frozen=True, omit_defaults=True):
 
     use: CertificateUse
     pem: str
-    valid_until: datetime
     issuer: str = ""  # PEM; empty: itself
     fallback: bool = False  # replaced, kept until its successor has worked (M05.FR.11)
 

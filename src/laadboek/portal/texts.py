@@ -227,6 +227,25 @@ SENTENCES = {
     "link.refused_403": N_("The platform does not let this charger in. Ask its operator."),
     "link.refused_404": N_("The platform does not know this ChargeBoxID. Check it, and the backend URI."),
     "security.set_aside": N_("The platform does not take security events (%(error)s). They stay in the security log."),
+    "link.tls_unknown_ca": N_(
+        "The platform's certificate comes from an authority that this link does not trust, so nothing was sent."
+    ),
+    "link.tls_wrong_name": N_(
+        "The platform's certificate is for another address, so nothing was sent. Check the backend URI."
+    ),
+    "link.tls_expired": N_("The platform's certificate is not valid today, so nothing was sent."),
+    "link.tls_certificate": N_("The platform's certificate is not acceptable, so nothing was sent."),
+    "link.tls_version": N_("The platform only speaks an old TLS that is not safe any more. Nothing was sent."),
+    "link.tls_cipher": N_("The platform and this link have no safe cipher in common. Nothing was sent."),
+    "link.tls_client_certificate": N_("The platform does not accept this charger's certificate. Ask its operator."),
+    "link.tls_unusable": N_("A certificate or key of this link cannot be used. Check what you gave it."),
+    "security.profile_raised": N_("The platform is now reached with security profile %(profile)s."),
+    "security.fell_back": N_("What the platform had set did not work, so we connected as before. Nothing is lost."),
+    "certificate.bad": N_("A certificate that you gave this link cannot be read (%(why)s)."),
+    "certificate.not_signed": N_("The platform did not want to certify this charger. Ask its operator."),
+    "certificate.no_renewal": N_(
+        "The charger's certificate ends soon and cannot be renewed: CpoName or the serial number is missing."
+    ),
     "outbox.set_aside": N_("The platform could not take a message (%(action)s). It is kept for your decision."),
     # What the lab refuses.
     "lab.exists": N_("There is a charge point %(charge_box_id)s in the lab already."),

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from ..secret import Secret
 
 FILE_NAME = "key"
-KEY_BYTES, NONCE_BYTES = 32, 12
+KEY_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
 VERSION = b"\x01"  # first byte of every sealed value
 
 
@@ -52,6 +52,11 @@ class DataKeys:
             return Secret(self._aead.decrypt(nonce, text, place(table, row, account_id)).decode())
         except (InvalidTag, ValueError) as error:
             raise NotSealedHere(f"{table} {row}") from error
+
+
+def sealed_bytes(sealed: bytes) -> int:
+    """How long a sealed value is, without opening it."""
+    return len(sealed) - len(VERSION) - NONCE_BYTES - TAG_BYTES
 
 
 def load_keys(folder: Path) -> DataKeys:
