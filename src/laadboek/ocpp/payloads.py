@@ -13,6 +13,7 @@ What is mended, because chargers in the field send it and its meaning is plain:
 | a time outside UTC's years 1-9999    | the first or last instant      |
 | an integer as `1.0`                  | 1                              |
 | NUL characters in a text             | left out: no database has them |
+| `accepted` for `Accepted`, and so on | that word of the list          |
 """
 
 import re
@@ -114,6 +115,8 @@ def _mend(value: object, info: inspect.Type) -> object:
             return _mend_time(value)
         case inspect.StrType() if isinstance(value, str):
             return value.replace("\0", "")
+        case inspect.EnumType() if isinstance(value, str):
+            return next((word.value for word in info.cls if word.value.casefold() == value.casefold()), value)
     return value
 
 
