@@ -168,7 +168,8 @@ def _told(step: Step, about: AboutStatus, _: m.StatusNotificationResponse) -> No
 
 
 def _not_told(step: Step, about: AboutStatus, error: OcppError | None) -> None:
-    """The platform could not take it. It stays unconfirmed, so the next socket tells it again."""
+    """Whether it arrived is not known, nor what the platform believes now: the next socket tells what is so."""
+    step.save(told={i: report for i, report in step.durable.told.items() if i != about.connector_id})
 
 
 ANSWERED: dict[type[Struct], Callable[[Step, Any, Any], None]] = {AboutStatus: _told}
