@@ -1,15 +1,12 @@
 """Planted bugs: what the oracle is for. Each is one wrong thing that production code could do; see `found_by`.
 
-A bug swaps functions of production code for the time of a `with` block. That the oracle finds each of them, and
-nothing where none is planted, is the test of the test.
+That the oracle finds each of them, and nothing where none is planted, is the test of the test.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from ..chargepoint import effects as link_effects
@@ -26,55 +23,17 @@ from ..runtime.turn import Turn
 from ..store import frames, ledger, links
 from ..store import outbox as stored_outbox
 from ..store import transactions as stored_transactions
+from .bugs_of_links import BUGS_OF_LINKS
+from .planting import Bug, Patch, Wrong, planted
 from .run import Plan, Report, simulate
-
-Wrong = Callable[[Any], Any]  # takes the right function, returns the wrong one
-
-
-class Patch(Struct, frozen=True):
-    """Replace `name` of a module or class, or the entry `name` of a table."""
-
-    owner: Any
-    name: Any
-    wrong: Wrong
-
-
-class Bug(Struct, frozen=True):
-    what: str
-    patches: tuple[Patch, ...]
-
-
-@contextmanager
-def planted(bug: Bug) -> Iterator[None]:
-    with ExitStack() as stack:
-        for patch in bug.patches:
-            stack.enter_context(_swapped(patch))
-        yield
-
-
-@contextmanager
-def _swapped(patch: Patch) -> Iterator[None]:
-    table = patch.owner if isinstance(patch.owner, dict) else None
-    right = table[patch.name] if table is not None else getattr(patch.owner, patch.name)
-    _put(patch, patch.wrong(right))
-    try:
-        yield
-    finally:
-        _put(patch, right)
-
-
-def _put(patch: Patch, function: Any) -> None:
-    if isinstance(patch.owner, dict):
-        patch.owner[patch.name] = function
-    else:
-        setattr(patch.owner, patch.name, function)
 
 
 def found_by(bug: Bug, seeds: Sequence[int], days: int = 3) -> tuple[int, Report] | None:
     """The first seed whose run shows that something is wrong."""
     for seed in seeds:
         with planted(bug):
-            report = simulate(Plan(days=days, seed=seed, faults="crashes", stop_at_first=True))
+            plan = Plan(days=days, seed=seed, faults=bug.faults, links=bug.links, stop_at_first=True)
+            report = simulate(plan)
         if report.violations:
             return seed, report
     return None
@@ -228,7 +187,7 @@ def _reads_the_meter_once(right: Any) -> Any:
 
 
 def _finds(change: Callable[[list[Any]], list[Any]]) -> Wrong:
-    return lambda right: lambda *arguments: change(right(*arguments))
+    return lambda right: lambda *arguments, **named: change(right(*arguments, **named))
 
 
 def _forgets_applied_facts(right: Any) -> Any:
@@ -305,4 +264,4 @@ BUGS = {
             Patch(transactions, "_is_new", lambda right: lambda step, number: True),
         ),
     ),
-}
+} | BUGS_OF_LINKS

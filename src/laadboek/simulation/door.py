@@ -6,16 +6,21 @@ It stands between the wall box and the program that hosts it: the box is hardwar
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from ..charger.events import Event
 from ..devices.car import Car
 from ..devices.device import PinTyped
 from ..devices.simulated import SimulatedCharger
 from ..facts import Reading
-from .faults import Disk
+from .disk import Disk
+from .trouble import Trouble
 from .truth import Meter, Person, Referee
-from .world import Process, World
+from .world import MachineClock, Process, World
 
 KWH_PER_KM = 0.18
+TRY_INTERVAL = timedelta(seconds=2)
+MAKES_ROOM = timedelta(seconds=10)  # a program that had no room tries again within this time
 CONNECTION_TIME_OUT = timedelta(seconds=60)
 
 
@@ -29,19 +34,24 @@ class FrontDoor:
     def __init__(
         self,
         world: World,
+        clock: MachineClock,
+        trouble: Trouble,
         box: SimulatedCharger,
         cars: Mapping[str, Car],
         people: Mapping[str, Person],
         referee: Referee,
         meter: Meter,
+        wrong: Callable[[str], None],
     ) -> None:
         self.info = box.info
         self.on_event: Callable[[Event | PinTyped], None] = unheard
-        self._world, self._box, self._cars, self._people = world, box, cars, people
-        self._referee, self._meter = referee, meter
+        self._world, self._clock, self._trouble = world, clock, trouble
+        self._box, self._cars, self._people = box, cars, people
+        self._referee, self._meter, self._wrong = referee, meter, wrong
         self.driver = next(iter(cars))  # whose car stands there, or stood there last
         self._process: Process | None = None
         self._disk: Disk | None = None
+        self._typed_at = world.now
         box.on_event = self._heard
 
     def belongs_to(self, process: Process, disk: Disk) -> None:
@@ -62,15 +72,22 @@ class FrontDoor:
         self._box.start(fresh)
 
     def readings(self, now: datetime) -> tuple[Reading, ...]:
-        readings = self._box.readings(now)
-        self._meter.note(readings)
+        """Taken at `now` by the clock of the computer that asks."""
+        at = self._world.now
+        readings = tuple(replace(reading, taken_at=now) for reading in self._box.readings(at))
+        self._meter.note(readings, at)
         return readings
 
     def set_current(self, connector_id: int, limit_ma: int) -> None:
         self._box.set_current(connector_id, limit_ma)
+        self._trouble.strike()
 
     def hold_cable(self, connector_id: int, held: bool) -> None:
         self._box.hold_cable(connector_id, held)
+        self._trouble.strike()
+
+    def install(self, version: str) -> None:
+        self._box.install(version)
 
     def reboot(self, hard: bool) -> None:
         self._box.reboot(hard)
@@ -78,23 +95,41 @@ class FrontDoor:
     # --- Doorstep ---
 
     def plug_in(self, name: str) -> None:
+        self.hurry()
         self.driver = name
-        self._referee.plugged_in(self._world.now, self.register_wh(), CONNECTION_TIME_OUT)
+        self._referee.plugged_in(self._clock.now(), self.register_wh(), CONNECTION_TIME_OUT)
         self._box.plug_in(self._cars[name])
 
     def unplug(self) -> None:
-        self._referee.unplugged(self._world.now, self.register_wh())
+        self.hurry()
+        self._referee.unplugged(self._clock.now(), self.register_wh())
         self._box.unplug()
 
     def type_pin(self, pin: str) -> None:
-        """The referee hears of a known PIN if the program lived to write it down."""
+        """The referee hears of a known PIN if the program got it written down."""
         if self._process is None or self._disk is None or not self._process.alive or not self._box.powered:
             return
-        now, register_wh, commits = self._world.now, self.register_wh(), self._disk.commits
+        self.hurry()
+        now, register_wh, commits = self._clock.now(), self.register_wh(), self._disk.commits
         self._box.type_pin(pin)
-        kept = self._process.alive or self._disk.commits > commits
-        if pin in self._people and kept:
+        self.hurry()
+        if pin in self._people and self._disk.commits > commits:
             self._referee.identified(self._people[pin], now, register_wh)
+        elif pin in self._people and self._should_have_heard():
+            self._wrong(f"the pad ignored the PIN of {self._people[pin].name}")
+        self._typed_at = self._world.now
+
+    def _should_have_heard(self) -> bool:
+        """The program lives and can keep what it hears, and nobody typed right before."""
+        assert self._process is not None and self._disk is not None
+        now, refused_at = self._world.now, self._disk.refused_at
+        patient = now - self._typed_at >= TRY_INTERVAL
+        return self._process.alive and patient and (refused_at is None or now - refused_at > MAKES_ROOM)
+
+    def hurry(self) -> None:
+        """Who acts at the door finds a program that is not waiting for its disk."""
+        if self._disk is not None:
+            self._disk.hurry()
 
     def drive(self, name: str, km: float) -> None:
         self._cars[name].drive(km * KWH_PER_KM)
@@ -103,16 +138,24 @@ class FrontDoor:
         return self._cars[name].soc_percent
 
     def lit(self) -> bool:
-        return self._box.readings(self._world.now)[0].offered_ma > 0
+        readings = self._box.readings(self._world.now)
+        return bool(readings) and readings[0].offered_ma > 0
 
     # --- bad luck ---
 
     def cut_power(self) -> None:
-        self._referee.power_cut(self._world.now, self.register_wh())
+        self.hurry()
+        self._referee.rebooted(self._clock.now(), self.register_wh())
         self._box.cut_power()
 
     def restore_power(self) -> None:
+        self.hurry()
         self._box.restore_power()
 
+    def reboot_by_itself(self) -> None:
+        self.hurry()
+        self._referee.rebooted(self._clock.now(), self.register_wh())
+        self._box.reboot(hard=True)
+
     def register_wh(self) -> int:
-        return self._box.readings(self._world.now)[0].register_wh
+        return self._box.register_wh

@@ -1,95 +1,64 @@
-"""The home at work: wall box, host, network and platform joined on one heap, with everything that judges them."""
+"""The home at work: wall box, host, network and platforms joined on one heap, with everything that judges them."""
 
-from base64 import b64encode
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 
 from ..charger.events import SettingChosen
-from ..csms.server import Platform
 from ..devices.simulated import SIMULATED_BOX, SimulatedCharger
 from ..reasons import Reason
 from ..runtime.cast import read_cast
 from ..runtime.host import Bug, Host
 from ..runtime.hosted import HostedCharger
 from ..runtime.keys import DataKeys
-from ..runtime.socket import Admit, Caller, Listener, Refusal, Socket, UpgradeRequest
-from ..store import charge_points, links
+from ..runtime.socket import Caller
+from ..store import outbox
 from ..store.connection import Connection
-from ..store.database import InlineDatabase
+from ..store.database import InlineDatabase, StoreBroken
 from . import household
+from .circuits import Circuit
+from .disk import Disk
 from .door import FrontDoor
-from .faults import HOST, PLATFORM, Disk, Faults, Sabotage, Trouble, Weather
-from .network import Network, Wire
+from .faults import ClockSetter, FullDisk, Sabotage, Trouble, Weather
+from .foreign import ForeignPlatform
+from .network import Network, Platform, Wire
 from .oracle import Oracle
+from .our_platform import OurPlatform, authorization
+from .trouble import Faults
 from .truth import Meter, Person, Referee
-from .world import HeapTimers, Process, ProcessTimers, World
+from .world import HeapTimers, MachineClock, Process, ProcessTimers, World, nothing
 
+HOST = "host"
 # A program that died is started again after this long at most: sooner than anybody can swap cars.
 RESTARTED_WITHIN_S = 20.0
 
-# What the platform may say to its log in a run in which nobody errs: after an outage a status or a boot may
-# overtake the queued StopTransaction, which then closes what was ended provisionally.
-USUAL = {
-    "connection.opened",
-    "connection.closed",
-    "connection.replaced",
-    "connection.both_alive",
-    "connection.contested",
-    "connection.half_open",
-    "transaction.ended_without_stop",
-    "transaction.lost_at_boot",
-}
-PLATFORM_PINGS = timedelta(minutes=30)  # of silence
-
-
-class OurPlatform:
-    """One run of our platform, as `laadboek serve` assembles it."""
-
-    def __init__(self, home: "HomeAtWork", process: Process, disk: Disk, run: int) -> None:
-        self.process = process
-        self._home, self._disk, self._run = home, disk, run
-        self._platform: Platform | None = None
-
-    def start(self) -> None:
-        home = self._home
-        self._platform = Platform(
-            self._disk,
-            home.world.clock,
-            home.world.ids(f"platform {self._run}"),
-            ProcessTimers(self.process),
-            home.keys.pepper,
-            self._log,
-            ping_every=PLATFORM_PINGS,
-        )
-        self._platform.index(home.database.read(charge_points.everything))
-        self._platform.operations.recover()
-
-    def accept(self, charge_box_id: str, socket: Socket) -> Listener | Refusal:
-        assert self._platform is not None
-        headers = {"Authorization": self._home.authorization}
-        admission = self._platform.admit(UpgradeRequest(f"/ocpp/{charge_box_id}", headers, "192.0.2.1"))
-        return admission.listener(socket) if isinstance(admission, Admit) else Refusal("http", admission.status)
-
-    def _log(self, event: str, **fields: object) -> None:
-        if event not in USUAL:
-            self._home.oracle.wrong(f"platform: {event} {fields}")
-
 
 class HomeAtWork:
-    """Builds the parts, and builds host and platform again whenever they died."""
+    """Builds the parts, and builds host and platforms again whenever they died."""
 
     def __init__(
-        self, world: World, database: InlineDatabase, home: household.Home, keys: DataKeys, faults: Faults
+        self,
+        world: World,
+        database: InlineDatabase,
+        home: household.Home,
+        keys: DataKeys,
+        faults: Faults,
+        until: datetime,
     ) -> None:
         self.world, self.database, self.home, self.keys = world, database, home, keys
         self.authorization = database.read(lambda db: authorization(db, home, keys))
-        self.wire, self.referee, self.meter = Wire(), Referee(), Meter()
-        self.network = Network(world, self.wire)
-        self.oracle = Oracle(self.referee, self.meter)
-        self.trouble = Trouble(faults)
-        self.sabotage = Sabotage(world, self.network, self.trouble, self._kill)
-        self.weather = Weather(world, self.network, self.trouble)
+        self.clock = MachineClock(world.clock)
+        self.trouble = Trouble(faults, world.ids("strikes"))
+        self.wire, self.meter = Wire(), Meter()
+        self.network = Network(world, self.wire, lambda: self.trouble.now)
+        self.network.after_sending = self.trouble.strike
+        self.circuits = {circuit.name: circuit for circuit in home.circuits.values()}
+        self.referee = Referee()
+        self.oracle = Oracle(self.referee, self.meter, tuple(self.circuits.values()))
+        self.sabotage = Sabotage(world, self.network, self.trouble, (HOST, *self.circuits), self._kill)
+        boxes = [circuit.charge_box_id for circuit in self.circuits.values()]
+        self.weather = Weather(world, self.network, self.trouble, boxes)
         self.cars = household.cars()
         self.box = SimulatedCharger(
             SIMULATED_BOX,
@@ -100,13 +69,18 @@ class HomeAtWork:
             register_wh=household.FIRST_REGISTER_WH,
         )
         people = {r.pin: Person(r.name, home.id_tags[r.name], household.KINDS[r.name]) for r in household.RESIDENTS}
-        self.door = FrontDoor(world, self.box, self.cars, people, self.referee, self.meter)
-        self.platform: OurPlatform | None = None
+        self.door = FrontDoor(
+            world, self.clock, self.trouble, self.box, self.cars, people, self.referee, self.meter, self.oracle.wrong
+        )
+        self.foreign = {c.name: ForeignPlatform(world, c.name, self.trouble) for c in self.circuits.values()}
+        self.platforms: dict[str, Platform] = {}  # that listen now, by circuit
         self.notices: Counter[str] = Counter()
+        self.crashes = 0
+        self._until = until
         self._processes: dict[str, Process] = {}
+        self._host: Host | None = None
         self._chance = world.ids("restarts")
         self._runs = 0
-        self.crashes = 0
 
     # --- begin and end ---
 
@@ -116,40 +90,74 @@ class HomeAtWork:
         if self.trouble.faults.cut_per_event or self.trouble.faults.kill_per_event:
             self.wire.listeners.append(self.sabotage.hear)
         self.trouble.brews = False  # until the owner is done
-        self._start_platform()
+        for name in self.circuits:
+            self._start_platform(name)
         self._start_host(fresh=True)
         self.trouble.brews = True
         self.weather.begin()
+        for name, platform in self.foreign.items():
+            if not self.circuits[name].ours:
+                platform.begin()
+        FullDisk(self.world, self.trouble, self._until)
+        self._clock_setter = ClockSetter(self.world, self.clock, self.trouble, self._until)
+        self._clock_setter.on_set = self._set_clock
 
     def calm(self) -> None:
         """Nothing goes wrong from now on: what is under way shall come to its end."""
-        self.trouble.brews = False
+        self.trouble.brews = self.trouble.full = False
         self.weather.clear_up()
+        self._clock_setter.set_right()
+
+    def replay_set_aside(self) -> int:
+        """A person looks at what was set aside and has it tried again; return how much that was."""
+        count = self.database.run(lambda db: replay(db, self.home.account_id))
+        if count:
+            self._restart_host()
+        return count
 
     # --- programs ---
 
-    def _begin(self, name: str) -> tuple[Process, Disk, int]:
+    def _begin(self, name: str, restart: Callable[[], None]) -> Process:
         self._runs += 1
-        process = Process(self.world, name, lambda: self._died(name))
-        self._processes[name] = process
-        disk = Disk(self.database, self.world.ids(f"disk {self._runs}"), self.trouble)
-        process.finish = disk.flush
-        return process, disk, self._runs
+        process = self._processes[name] = Process(self.world, name, lambda: self._died(name, restart))
+        return process
 
-    def _start_platform(self) -> None:
-        process, disk, run = self._begin(PLATFORM)
-        self.platform = OurPlatform(self, process, disk, run)
-        process.call(self.platform.start)
+    def _disk(self, process: Process, *, stalls: bool = False) -> Disk:
+        ids = self.world.ids(f"disk {self._runs}")
+        on_full = self.oracle.host_lost_turns if process.name == HOST else nothing
+        disk = Disk(self.database, self.world, process, ids, self.trouble, stalls=stalls, on_full=on_full)
+        process.finish = disk.flush
+        return disk
+
+    def _start_platform(self, name: str) -> None:
+        process = self._begin(name, partial(self._start_platform, name))
+        if not self.circuits[name].ours:
+            self.foreign[name].runs_in(process)
+            self.platforms[name] = self.foreign[name]
+            return
+        ours = OurPlatform(
+            process,
+            self._disk(process),
+            self.world,
+            self.world.ids(f"platform {self._runs}"),
+            self.keys,
+            self.authorization,
+            wrong=self.oracle.wrong,
+        )
+        self.platforms[name] = ours
+        process.call(ours.start)
 
     def _start_host(self, fresh: bool = False) -> None:
-        process, disk, run = self._begin(HOST)
+        process = self._begin(HOST, self._start_host)
+        disk = self._disk(process, stalls=True)
         self.door.belongs_to(process, disk)
-        process.call(self._host, process, disk, run, fresh)
+        self.oracle.host_began()
+        process.call(self._run_host, process, disk, self._runs, fresh)
 
-    def _host(self, process: Process, disk: Disk, run: int, fresh: bool) -> None:
+    def _run_host(self, process: Process, disk: Disk, run: int, fresh: bool) -> None:
         """What the fleet does at start, for this one charger."""
         home, ids = self.home, self.world.ids(f"host {run}")
-        host = Host(
+        self._host = host = Host(
             HostedCharger(
                 account_id=home.account_id,
                 id=home.charger_row,
@@ -159,9 +167,9 @@ class HomeAtWork:
             lambda: self.database.read(lambda db: read_cast(db, home.charger_row, self.box.info, ids)),
             device=self.door,
             store=disk,
-            timers=ProcessTimers(process),
+            timers=ProcessTimers(process, self.clock),
             connector=partial(self._connect, process),
-            clock=self.world.clock,
+            clock=self.clock,
             ids=ids,
             pin_key=self.keys.pin_key,
             notify=self._notify,
@@ -172,13 +180,31 @@ class HomeAtWork:
             host.post(SettingChosen("FreeCharging", "false"))
 
     def _connect(self, process: Process, link_id: str, socket_no: int, caller: Caller) -> None:
-        self.network.dial(self.home.charge_box_id, process, caller, lambda: self.platform)
+        circuit: Circuit = self.home.circuits[link_id]
+        self.network.dial(circuit.charge_box_id, process, caller, lambda: self.platforms.get(circuit.name))
 
     def _notify(self, reason: Reason, driver_id: str | None) -> None:
         self.notices[reason.code] += 1
 
     def _bug(self, bug: Bug) -> None:
-        self.oracle.wrong(f"host: {bug.error!r} at {bug.event}")
+        if not isinstance(bug.error, StoreBroken):  # of that the process dies
+            self.oracle.wrong(f"host: {bug.error!r} at {bug.event}")
+
+    def _set_clock(self, wrong_by: timedelta) -> None:
+        """As the served process does it: all chargers stop, the clock is believed, all start again."""
+        process, host = self._processes[HOST], self._host
+        if process.alive and host is not None:
+            self.door.hurry()
+            process.call(host.stop)
+        if process.alive:  # not dead of its last words
+            process.end()
+            self.network.process_died(process)
+            self.world.at(self.world.now, self._start_host)
+        self.clock.wrong_by = wrong_by
+        self.referee.clock_set()
+
+    def _restart_host(self) -> None:
+        self._set_clock(self.clock.wrong_by)
 
     # --- crashes ---
 
@@ -186,21 +212,21 @@ class HomeAtWork:
         process = self._processes[name]
         if process.alive:
             process.end()
-            self._died(name)
+            process.on_crash()
 
-    def _died(self, name: str) -> None:
+    def _died(self, name: str, restart: Callable[[], None]) -> None:
         self.crashes += 1
         self.network.process_died(self._processes[name])
-        if name == PLATFORM:
-            self.platform = None
-            self.database.read(self.oracle.look_for_answered)
-        restart = self._start_platform if name == PLATFORM else self._start_host
+        if name == HOST:
+            self.oracle.host_lost_turns()
+        else:
+            self.platforms.pop(name)
+            if self.circuits[name].ours:
+                self.database.read(self.oracle.look_for_answered)
         self.world.at(self.world.now + timedelta(seconds=self._chance.below(RESTARTED_WITHIN_S)), restart)
 
 
-def authorization(db: Connection, home: household.Home, keys: DataKeys) -> str:
-    """The header that the link's key makes (OCPP-J §6.2.2)."""
-    [link] = links.of_charger(db, home.charger_row)
-    assert link.authorization_key is not None
-    key = keys.open(link.authorization_key, table="links", row=link.public_id, account_id=home.account_id)
-    return "Basic " + b64encode(f"{link.user_name}:{key.reveal()}".encode()).decode()
+def replay(db: Connection, account_id: int) -> int:
+    """Everything that was set aside, on all links."""
+    rows = db.rows("SELECT link_id, seq FROM outbox WHERE state = 'set_aside' ORDER BY link_id, seq")
+    return sum(outbox.replay(db, account_id, link_id, seq) for link_id, seq in rows)

@@ -4,6 +4,7 @@ Alice commutes in a company car and charges for business, Bob drives his own. `c
 would make in the portal; everything that happens afterwards comes from the real stack.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,14 +22,14 @@ from ..runtime.keys import DataKeys
 from ..secret import Secret, pin_mac
 from ..store import accounts, charge_points, chargers, drivers, id_tags, links, users
 from ..store.connection import Connection
+from .circuits import OURS, Circuit
 from .habits import Resident
 
 TIME_ZONE = "Europe/Amsterdam"
 NAMES = {"nl": ("Thuis", "Oprit"), "en": ("Home", "Driveway")}  # of home and charger, by language
 CHARGE_BOX_ID = SIMULATED_BOX.serial_number
 FIRST_REGISTER_WH = 1_234_500
-# A sample per 5 minutes; heartbeats tell often enough that the link lives.
-FIRST_KEYS = {"MeterValueSampleInterval": "300", "WebSocketPingInterval": "1800"}
+PINGS_EVERY_S = 1800  # heartbeats tell often enough that the link lives
 
 # Chances by weekday, Monday first.
 ALICE = Resident(
@@ -76,6 +77,7 @@ class Home(Struct, frozen=True, kw_only=True):
     charger_id: str
     charge_box_id: str
     id_tags: dict[str, str]  # by driver's name
+    circuits: dict[str, Circuit]  # by link id
 
 
 # Company car: 77 kWh, 11 kW. Private car: 50 kWh, one phase of 32 A.
@@ -98,8 +100,9 @@ def create(
     *,
     owner: Owner,
     backend_uri: str,
+    circuits: Sequence[Circuit] = (OURS,),
 ) -> Home:
-    """Account, user, charger, drivers, link, and the same charger as a charge point of our platform."""
+    """Account, user, charger, drivers, links, and the same charger as a charge point of our platform."""
     home_name, charger_name = NAMES[owner.language]
     account_id = accounts.create(db, ids.public("acc"), home_name, TIME_ZONE, owner.language, now)
     users.create(
@@ -117,13 +120,23 @@ def create(
     config = device_config(DEVICE)
     charger_row = chargers.create(db, account_id, charger_id, charger_name, "simulated", config, now)
     tags = _create_drivers(db, account_id, charger_row, charger_id, ids, keys.pin_key, now)
-    _create_link(db, account_id, charger_row, ids, keys, backend_uri, now)
+    made = {}
+    for position, circuit in enumerate(circuits, 1):
+        link_id = ids.public("lnk")
+        key = Secret(ids.token_bytes(20).hex())
+        sealed = keys.seal(key, table="links", row=link_id, account_id=account_id)
+        link = _link(circuit, position, link_id, sealed, backend_uri)
+        links.create(db, account_id, charger_row, link, 0, now)
+        if circuit.ours:
+            _create_charge_point(db, account_id, charger_row, ids, key_mac(keys.pepper, key), now)
+        made[link_id] = circuit
     return Home(
         account_id=account_id,
         charger_row=charger_row,
         charger_id=charger_id,
         charge_box_id=CHARGE_BOX_ID,
         id_tags=tags,
+        circuits=made,
     )
 
 
@@ -148,35 +161,30 @@ def _create_drivers(
     return tags
 
 
-def _create_link(
-    db: Connection,
-    account_id: int,
-    charger_row: int,
-    ids: Ids,
-    keys: DataKeys,
-    backend_uri: str,
-    now: datetime,
-) -> None:
-    """The control link, and the same charger as a charge point of our platform, with one authorization key."""
-    key = Secret(ids.token_bytes(20).hex())
-    link_id = ids.public("lnk")
-    link = links.NewLink(
+def _link(circuit: Circuit, position: int, link_id: str, sealed: bytes, backend_uri: str) -> links.NewLink:
+    keys = {"MeterValueSampleInterval": str(circuit.sample_s), "WebSocketPingInterval": str(PINGS_EVERY_S)}
+    return links.NewLink(
         public_id=link_id,
-        position=1,
-        role="control",
-        backend_uri=backend_uri,
-        charge_box_id=CHARGE_BOX_ID,
-        user_name=CHARGE_BOX_ID,
-        authorization_key=keys.seal(key, table="links", row=link_id, account_id=account_id),
-        settings={"initial_keys": FIRST_KEYS},
+        position=position,
+        role=circuit.role,
+        backend_uri=backend_uri if circuit.ours else f"ws://{circuit.name}.example/",
+        charge_box_id=circuit.charge_box_id,
+        user_name=circuit.charge_box_id,
+        authorization_key=sealed,
+        settings={**circuit.settings, "initial_keys": keys},
     )
-    links.create(db, account_id, charger_row, link, 0, now)
+
+
+def _create_charge_point(
+    db: Connection, account_id: int, charger_row: int, ids: Ids, mac: bytes, now: datetime
+) -> None:
+    """The same charger as a charge point of our platform, with the link's authorization key."""
     charge_points.create(
         db,
         account_id,
         public_id=ids.public("cp"),
         charge_box_id=CHARGE_BOX_ID,
-        key_mac=key_mac(keys.pepper, key),
+        key_mac=mac,
         charger_id=charger_row,
         now=now,
     )

@@ -1,7 +1,8 @@
 """The network between charge points and platforms: text frames with latency, outages, silence and cuts.
 
-It stands where the real sockets stand (`runtime.socket`). What was sent before a cut may still arrive or not; what was
-sent arrives in order. Every frame and every end of a socket goes to the `Wire`, which the oracle and the digest read.
+It stands where the real sockets stand (`runtime.socket`). What was sent before a cut may still arrive or not, maybe
+when the next socket is in use; on one socket what was sent arrives in order. Every frame and every end of a socket
+goes to the `Wire`, which the oracle and the digest read.
 """
 
 from collections.abc import Callable
@@ -13,12 +14,15 @@ from msgspec import Struct
 
 from ..ids import Ids
 from ..runtime.socket import SUBPROTOCOL, Caller, Listener, Refusal, Socket
+from .trouble import NOTHING, Faults
 from .world import Process, World
 
 # A socket whose peer fell silent is given up by TCP at last; either side usually notices before.
 SILENCE_LIMIT = timedelta(minutes=15)
 CONNECT_TIMEOUT = timedelta(seconds=10)
 LATENCY_S, JITTER_S = 0.015, 0.02
+DELAY_S = 90.0  # at most, of a frame and all that follow it
+LINGERS_S = 120.0  # at most, what was under way on a broken socket
 
 
 class Side(StrEnum):
@@ -27,6 +31,7 @@ class Side(StrEnum):
 
 
 class What(StrEnum):
+    DIALLED = "dialled"
     OPENED = "opened"
     SENT = "sent"
     RECEIVED = "received"
@@ -36,7 +41,7 @@ class What(StrEnum):
 class WireEvent(Struct, frozen=True, gc=False):
     at: datetime
     charge_box_id: str
-    socket: int  # counts all sockets of the run
+    socket: int  # counts all sockets of the run; 0 while dialling
     what: What
     side: Side
     text: bytes = b""
@@ -61,11 +66,20 @@ class Platform(Protocol):
     def accept(self, charge_box_id: str, socket: Socket) -> Listener | Refusal: ...
 
 
-class Network:
-    """All sockets of the world. `up` is False in an outage."""
+def nothing_more() -> None: ...
 
-    def __init__(self, world: World, wire: Wire) -> None:
-        self.world, self.wire, self.up = world, wire, True
+
+def no_faults() -> Faults:
+    return NOTHING
+
+
+class Network:
+    """All sockets of the world. `up` is False in an outage; `away` are those who cannot be reached by anybody else."""
+
+    def __init__(self, world: World, wire: Wire, faults: Callable[[], Faults] = no_faults) -> None:
+        self.world, self.wire, self.up, self.faults = world, wire, True, faults
+        self.away: set[str] = set()  # charge box ids whose way is cut off
+        self.after_sending: Callable[[], None] = nothing_more  # in the process that sent
         self._ids: Ids = world.ids("network")
         self._sockets: list[Connected] = []
         self._count = 0
@@ -73,12 +87,16 @@ class Network:
     def delay(self) -> timedelta:
         return timedelta(seconds=LATENCY_S + self._ids.below(JITTER_S))
 
+    def below(self, bound: float) -> float:
+        return self._ids.below(bound)
+
     def dial(self, charge_box_id: str, process: Process, caller: Caller, find: Callable[[], Platform | None]) -> None:
         """Try to connect; `find` says who listens there when the attempt arrives, if anybody."""
+        self.wire.note(WireEvent(self.world.now, charge_box_id, 0, What.DIALLED, Side.CHARGE_POINT))
         self.world.at(self.world.now + self.delay(), lambda: self._arrive(charge_box_id, process, caller, find()))
 
     def _arrive(self, charge_box_id: str, process: Process, caller: Caller, platform: Platform | None) -> None:
-        if not self.up:
+        if not self.up or charge_box_id in self.away:
             when = self.world.now + CONNECT_TIMEOUT
             self.world.at(when, lambda: process.call(caller.on_refused, Refusal("timeout")))
         elif platform is None:
@@ -87,15 +105,18 @@ class Network:
             self._count += 1
             Connected(self, charge_box_id, self._count, process, platform.process).open(caller, platform)
 
-    def cut(self) -> None:
-        """Every socket breaks, and both sides see it."""
-        for connected in list(self._sockets):
+    def cut(self, charge_box_id: str | None = None) -> None:
+        """Every socket (of one charge box) breaks, and both sides see it."""
+        for connected in self._of(charge_box_id):
             connected.cut()
 
-    def silence(self) -> None:
-        """Every socket falls silent (half-open): neither side sees anything."""
-        for connected in self._sockets:
+    def silence(self, charge_box_id: str | None = None) -> None:
+        """Every socket (of one charge box) falls silent (half-open): neither side sees anything."""
+        for connected in self._of(charge_box_id):
             connected.fall_silent()
+
+    def _of(self, charge_box_id: str | None) -> "list[Connected]":
+        return [one for one in self._sockets if charge_box_id in (None, one.charge_box_id)]
 
     def process_died(self, process: Process) -> None:
         for connected in list(self._sockets):
@@ -120,10 +141,14 @@ class Connected:
         self, network: Network, charge_box_id: str, number: int, charge_point: Process, central_system: Process
     ) -> None:
         self.network, self.charge_box_id, self.number = network, charge_box_id, number
-        self.silent = False
         self._refusal = Refusal("refused")  # also when the platform died of the question
         self.charge_point = End(self, Side.CHARGE_POINT, charge_point)
         self.central_system = End(self, Side.CENTRAL_SYSTEM, central_system)
+
+    @property
+    def silent(self) -> bool:
+        """Neither end is heard by the other."""
+        return self.charge_point.unheard and self.central_system.unheard
 
     def open(self, caller: Caller, platform: Platform) -> None:
         """The handshake: the platform admits or not, then the caller hears of it."""
@@ -148,22 +173,31 @@ class Connected:
 
     def _opened(self, caller: Caller) -> None:
         end = self.charge_point
-        if self.silent or not self.central_system.open:
+        if self.central_system.unheard or not self.central_system.open:
             self.central_system.shut(1006)
-            caller.on_refused(Refusal("timeout" if self.silent else "refused"))
+            caller.on_refused(Refusal("timeout" if self.central_system.unheard else "refused"))
             return
         end.open, end.listener = True, caller
         end.note(What.OPENED)
         caller.on_open(end, SUBPROTOCOL)
 
     def fall_silent(self) -> None:
-        self.silent = True
+        self.go_deaf(self.charge_point, self.central_system)
+
+    def go_deaf(self, *unheard: "End") -> None:
+        """Half-open: nothing more comes from these ends, until TCP gives up."""
+        for end in unheard:
+            end.unheard = True
         self.network.world.at(self.network.world.now + SILENCE_LIMIT, self.cut)
 
     def cut(self) -> None:
-        """Both ends break. What is under way still arrives on a lucky day."""
+        """Both ends break. What is under way still arrives on a lucky day, towards the platform maybe much later."""
+        lingers = self.network.faults().lingers
         for end in (self.charge_point, self.central_system):
-            end.shut(1006, after_the_rest=not self.silent and self.network.lucky())
+            lucky = not self.other(end).unheard and self.network.lucky()
+            if lucky and lingers and end is self.central_system:
+                end.linger(timedelta(seconds=self.network.below(LINGERS_S)))
+            end.shut(1006, after_the_rest=lucky)
 
     def other(self, end: "End") -> "End":
         return self.central_system if end is self.charge_point else self.charge_point
@@ -176,8 +210,10 @@ class End:
         self._connected, self._side, self.process = connected, side, process
         self._world = connected.network.world
         self.open, self._closing = False, False
+        self.unheard = False  # what it sends is lost
         self.listener: Listener | None = None
         self.due = self._world.now  # when the last frame towards this end arrives: frames never overtake
+        self._held_until = self._world.now
 
     def note(self, what: What, text: bytes = b"") -> None:
         connected = self._connected
@@ -189,13 +225,40 @@ class End:
         if not self.open or self._closing:
             return
         self.note(What.SENT, text)
-        if not self._connected.silent:
-            there = self._connected.other(self)
-            there.due = max(there.due, self._world.now + self._connected.network.delay())
+        if not self.unheard:
+            self._forward(text)
+        self._connected.network.after_sending()
+
+    def _forward(self, text: bytes) -> None:
+        """On its way, unless this is the frame that something happens to."""
+        connected, there = self._connected, self._connected.other(self)
+        network = connected.network
+        faults, delay, times = network.faults(), network.delay(), 1
+        if faults.delay_per_frame:
+            draw = network.below(1)
+            if draw < faults.drop_per_frame:
+                return
+            draw -= faults.drop_per_frame
+            if draw < faults.half_open_per_frame:
+                connected.go_deaf(self, *([there] if network.lucky() else []))
+                return
+            draw -= faults.half_open_per_frame
+            if draw < faults.delay_per_frame:
+                delay += timedelta(seconds=network.below(DELAY_S))
+            elif draw < faults.delay_per_frame + faults.duplicate_per_frame:
+                times = 2
+        there.due = max(there.due, self._world.now + delay)
+        for _ in range(times):
             self._world.at(there.due, lambda: there.receive(text))
 
+    def linger(self, longer: timedelta) -> None:
+        """What is under way to here arrives, but later."""
+        self._held_until = self._world.now + longer
+
     def receive(self, text: bytes) -> None:
-        if self.open and not self._closing and self.process.alive and self.listener is not None:
+        if self._held_until > self._world.now:
+            self._world.at(self._held_until, lambda: self.receive(text))
+        elif self.open and not self._closing and self.process.alive and self.listener is not None:
             self.note(What.RECEIVED, text)
             self.process.call(self.listener.on_text, text)
 
@@ -205,7 +268,8 @@ class End:
             self._world.at(self._world.now + 2 * self._connected.network.delay(), self._pong)
 
     def _pong(self) -> None:
-        if self.open and not self._connected.silent and self.listener is not None:
+        connected = self._connected
+        if self.open and not (self.unheard or connected.other(self).unheard) and self.listener is not None:
             self.process.call(self.listener.on_pong)
 
     def close(self, code: int = 1000) -> None:
@@ -213,7 +277,7 @@ class End:
         if not self.open or self._closing:
             return
         self._closing = True
-        if self._connected.silent:
+        if self.unheard or self._connected.other(self).unheard:
             self._world.at(self._world.now + CONNECT_TIMEOUT, lambda: self.shut(1006))
             return
         self._connected.other(self).shut(code, after_the_rest=True)
@@ -221,13 +285,13 @@ class End:
 
     def abort(self) -> None:
         self.shut(1006)
-        if not self._connected.silent:
+        if not self.unheard:
             self._connected.other(self).shut(1006, after_the_rest=True)
 
     def shut(self, code: int, after_the_rest: bool = False) -> None:
         """This end closes, now or after what is under way towards it; its listener hears in a turn of its own."""
         if after_the_rest:
-            when = max(self.due, self._world.now + self._connected.network.delay())
+            when = max(self.due, self._held_until, self._world.now) + self._connected.network.delay()
             self._world.at(when, lambda: self.shut(code))
         elif self.open:
             self.open = False

@@ -15,15 +15,19 @@ from ..clock import to_us
 from ..runtime.keys import KEY_BYTES, DataKeys
 from ..store import ledger, verify
 from ..store.connection import Connection
-from ..store.database import InlineDatabase
 from . import household
-from .faults import PROFILES
+from .circuits import SETUPS
+from .faults import PowerTrouble
 from .habits import Life
 from .home import HomeAtWork
 from .network import WireEvent
+from .real_store import RealStore
+from .trouble import PROFILES
 from .world import World
 
 START = datetime(2026, 3, 9, tzinfo=UTC)  # a Monday; summer time begins within the month
+LOOKS_EVERY = timedelta(minutes=20)
+LONG_RUN_DAYS = 10  # in which a platform can be away for a third of it
 LAST_WORDS = timedelta(hours=2)  # after the last day: everything is delivered and settled
 
 
@@ -39,12 +43,17 @@ class Plan(Struct, frozen=True, kw_only=True):
     start: datetime = START
     until: datetime | None = None  # the last instant, instead of the first
     faults: str = "household"  # of `PROFILES`
+    links: int | None = None  # of `SETUPS`; None: one, or with all faults as the seed says
     stop_at_first: bool = False  # violation
     store: str | Path = ":memory:"  # a new SQLite file
     synchronous: str = "FULL"
     keys: DataKeys | None = None  # None: drawn from the seed
     owner: household.Owner = household.Owner()
     backend_uri: str = "ws://127.0.0.1:8887/ocpp/"
+
+    @property
+    def count_links(self) -> int:
+        return self.links or (1 + self.seed % len(SETUPS) if self.faults == "all" else 1)
 
     @property
     def begins(self) -> datetime:
@@ -107,7 +116,7 @@ class Digest:
 def simulate(plan: Plan, on_progress: Callable[[Step], None] = lambda step: None) -> Report:
     """Live through the plan in a new store. `on_progress` hears of each day."""
     world = World(plan.begins, plan.seed)
-    database = InlineDatabase(plan.store, synchronous=plan.synchronous)
+    database = RealStore(plan.store, synchronous=plan.synchronous)
     begun = time.perf_counter()
     keys = plan.keys or DataKeys(world.ids("keys").token_bytes(KEY_BYTES))
     home = database.run(
@@ -118,9 +127,10 @@ def simulate(plan: Plan, on_progress: Callable[[Step], None] = lambda step: None
             keys=keys,
             owner=plan.owner,
             backend_uri=plan.backend_uri,
+            circuits=SETUPS[plan.count_links],
         )
     )
-    work = HomeAtWork(world, database, home, keys, PROFILES[plan.faults])
+    work = HomeAtWork(world, database, home, keys, PROFILES[plan.faults], plan.ends)
     digest = Digest(plan.begins)
     work.wire.listeners.append(digest.hear)
     run = Run(work, plan)
@@ -149,7 +159,7 @@ class Run:
     def __init__(self, work: HomeAtWork, plan: Plan) -> None:
         self._work, self._plan = work, plan
         zone = ZoneInfo(household.TIME_ZONE)
-        pin_first = plan.faults != "crashes"
+        pin_first = not work.trouble.faults.processes_die
         self._life = Life(work.world, work.door, household.RESIDENTS, zone, plan.ends, pin_first=pin_first)
 
     def live(self, on_progress: Callable[[Step], None]) -> None:
@@ -157,13 +167,35 @@ class Run:
         work, plan = self._work, self._plan
         work.start()
         self._life.begin()
-        if work.trouble.faults.power_cut:
-            PowerCut(work, self._life, plan.begins, plan.ends)
+        self._plan_trouble()
         until = plan.begins
         while until < plan.ends and not self._found():
             until = min(until + timedelta(days=1), plan.ends)
             work.world.run(until, self._found)
             on_progress(self._step(until))
+
+    def _plan_trouble(self) -> None:
+        work, plan, faults = self._work, self._plan, self._work.trouble.faults
+        power = PowerTrouble(work.world, work.door, work.trouble, plan.ends, self._life.identify_again)
+        if faults.one_power_cut:
+            OnePowerCut(work, self._life, power, plan)
+        if faults.dead_for_weeks and plan.days >= LONG_RUN_DAYS:
+            self._let_platforms_die()
+        work.world.at(work.world.now + LOOKS_EVERY, self._look)
+
+    def _let_platforms_die(self) -> None:
+        """All but one are away for a third of the run, one after the other."""
+        work, third = self._work, (self._plan.ends - self._plan.begins) / 3
+        circuits = list(work.circuits.values())
+        for number, circuit in enumerate(circuits[: max(1, len(circuits) - 1)]):
+            begins = self._plan.begins + timedelta(days=2) + number * third
+            work.weather.cut_off(circuit.charge_box_id, begins, begins + third)
+
+    def _look(self) -> None:
+        work = self._work
+        work.oracle.look(work.world.now)
+        if work.world.now < self._plan.ends:
+            work.world.at(work.world.now + LOOKS_EVERY, self._look)
 
     def _step(self, until: datetime) -> Step:
         referee = self._work.referee
@@ -180,22 +212,28 @@ class Run:
             return
         work = self._work
         work.calm()
-        work.world.run(work.world.now + timedelta(minutes=5))
+        self._pass(timedelta(minutes=45))  # a power cut or a full disk is over
         self._life.end()
-        work.world.run(work.world.now + LAST_WORDS)
+        self._pass(LAST_WORDS)
+        work.oracle.look(work.world.now)
+        if work.replay_set_aside():
+            self._pass(LAST_WORDS)
         work.database.read(work.oracle.judge)
+
+    def _pass(self, delta: timedelta) -> None:
+        self._work.world.run(self._work.world.now + delta)
 
     def _found(self) -> bool:
         return self._plan.stop_at_first and bool(self._work.oracle.violations)
 
 
-class PowerCut:
+class OnePowerCut:
     """Once in a run the power fails while a car charges."""
 
-    def __init__(self, work: HomeAtWork, life: Life, start: datetime, end: datetime) -> None:
-        self._work, self._life = work, life
-        self._chance = work.world.ids("power").random()
-        self._not_before = start + (end - start) * self._chance.uniform(0.1, 0.7)
+    def __init__(self, work: HomeAtWork, life: Life, power: PowerTrouble, plan: Plan) -> None:
+        self._work, self._life, self._power = work, life, power
+        self._chance = work.world.ids("one power cut").random()
+        self._not_before = plan.begins + (plan.ends - plan.begins) * self._chance.uniform(0.1, 0.7)
         life.on_charging = lambda resident: self._arm()
 
     def _arm(self) -> None:
@@ -205,22 +243,7 @@ class PowerCut:
             world.at(world.now + timedelta(minutes=self._chance.uniform(15, 60)), self._cut)
 
     def _cut(self) -> None:
-        """A program that is just down could not know of it; and none dies on top of that."""
-        work = self._work
-        if not work.door.lit():  # the car left meanwhile: the next session, then
+        if self._work.door.lit():
+            self._power.cut()
+        else:  # the car left meanwhile: the next session, then
             self._life.on_charging = lambda resident: self._arm()
-        elif not work.door.hosted:
-            work.world.at(work.world.now + timedelta(seconds=30), self._cut)
-        else:
-            work.trouble.brews = False
-            work.door.cut_power()
-            work.world.at(work.world.now + timedelta(minutes=self._chance.uniform(2, 40)), self._restore)
-
-    def _restore(self) -> None:
-        work, world = self._work, self._work.world
-        work.door.restore_power()
-        world.at(world.now + timedelta(minutes=1), self._over)
-        world.at(world.now + timedelta(minutes=self._chance.uniform(5, 20)), self._life.identify_again)
-
-    def _over(self) -> None:
-        self._work.trouble.brews = True

@@ -1,15 +1,20 @@
 """What really happened at the charger: who plugged and typed, and what the meter showed. It never sees our own rows.
 
 `Referee` is a second, very small opinion on what a session is (one identity inside one visit); the oracle compares
-its sessions with the wire and with the store.
+its sessions with the wire and with the store. Its instants are those of the clock of the computer at the charger,
+wrong or not: nobody there knows another one.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from ..facts import EndReason, Kind, Reading
+
+
+SECOND = timedelta(seconds=1)
 
 
 class Person(Struct, frozen=True):
@@ -27,20 +32,29 @@ class TrueSession(Struct, kw_only=True):
     ended_at: datetime | None = None
     end_register_wh: int | None = None
     reason: EndReason | None = None
+    clock_was_set: bool = False  # while it ran: its instants need not be in order, nor its end be known
 
     @property
     def energy_wh(self) -> int:
         return (self.end_register_wh or self.start_register_wh) - self.start_register_wh
 
 
+class Visit(Struct, frozen=True, kw_only=True):
+    """What stands at the charger."""
+
+    plugged: bool = False
+    running: TrueSession | None = None
+    sessions: tuple[TrueSession, ...] = ()  # of this visit so far
+
+
 class Referee:
     """Told of every act at the charger at its instant, with the register; keeps the sessions that must come of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_change: Callable[[Visit], None] = lambda visit: None) -> None:
         self.sessions: list[TrueSession] = []
-        self._plugged = False
+        self.visit = Visit()
+        self.on_change = on_change
         self._waiting: tuple[Person, datetime] | None = None  # identified, the car is still awaited
-        self._open: TrueSession | None = None
 
     @property
     def energy_wh(self) -> int:
@@ -49,39 +63,52 @@ class Referee:
 
     @property
     def running(self) -> bool:
-        return self._open is not None
+        return self.visit.running is not None
 
     def plugged_in(self, now: datetime, register_wh: int, patience: timedelta) -> None:
-        self._plugged = True
+        self._look(Visit(plugged=True))
         if self._waiting is not None and now - self._waiting[1] < patience:
             self._begin(self._waiting[0], now, register_wh)
         self._waiting = None
 
     def identified(self, person: Person, now: datetime, register_wh: int) -> None:
         """A known PIN: it begins a session, ends its own, or is refused in somebody else's."""
-        if self._open is None and self._plugged:
+        running = self.visit.running
+        if running is None and self.visit.plugged:
             self._begin(person, now, register_wh)
-        elif self._open is None:
+        elif running is None:
             self._waiting = (person, now)
-        elif self._open.person == person:
+        elif running.person == person:
             self._end(EndReason.LOCAL, now, register_wh)
 
     def unplugged(self, now: datetime, register_wh: int) -> None:
-        self._plugged = False
         self._end(EndReason.EV_DISCONNECTED, now, register_wh)
+        self._look(Visit())
 
-    def power_cut(self, now: datetime, register_wh: int) -> None:
+    def rebooted(self, now: datetime, register_wh: int) -> None:
+        """The box lost its power, or began anew: what it finds then is a new visit."""
         self._waiting = None
         self._end(EndReason.POWER_LOSS, now, register_wh)
+        self._look(Visit(plugged=self.visit.plugged))
+
+    def clock_set(self) -> None:
+        if self.visit.running is not None:
+            self.visit.running.clock_was_set = True
 
     def _begin(self, person: Person, now: datetime, register_wh: int) -> None:
-        self._open = TrueSession(person=person, started_at=now, start_register_wh=register_wh)
-        self.sessions.append(self._open)
+        running = TrueSession(person=person, started_at=now, start_register_wh=register_wh)
+        self.sessions.append(running)
+        self._look(Visit(plugged=True, running=running, sessions=(*self.visit.sessions, running)))
 
     def _end(self, reason: EndReason, now: datetime, register_wh: int) -> None:
-        if self._open is not None:
-            self._open.ended_at, self._open.end_register_wh, self._open.reason = now, register_wh, reason
-            self._open = None
+        running = self.visit.running
+        if running is not None:
+            running.ended_at, running.end_register_wh, running.reason = now, register_wh, reason
+            self._look(Visit(plugged=self.visit.plugged, sessions=self.visit.sessions))
+
+    def _look(self, visit: Visit) -> None:
+        self.visit = visit
+        self.on_change(visit)
 
 
 class Meter:
@@ -91,13 +118,24 @@ class Meter:
         self.last_wh = 0
         self.ran_backwards: list[str] = []
         self._seen: dict[datetime, set[int]] = {}
+        self._at: list[datetime] = []  # world's instants, ascending
+        self._wh: list[int] = []
 
-    def note(self, readings: Sequence[Reading]) -> None:
+    def note(self, readings: Sequence[Reading], at: datetime) -> None:
+        """`at` is the true instant; that of the readings is what the computer believes."""
         for reading in readings:
             if reading.register_wh < self.last_wh:
                 self.ran_backwards.append(f"register {self.last_wh} Wh, then {reading.register_wh} Wh")
             self.last_wh = reading.register_wh
             self._seen.setdefault(reading.taken_at.replace(microsecond=0), set()).add(reading.register_wh)
+            self._at.append(at)
+            self._wh.append(reading.register_wh)
 
     def showed(self, second: datetime, register_wh: int) -> bool:
-        return register_wh in self._seen.get(second, ())
+        """In this second or the next: a reading up to a second late is stamped with the instant it was due."""
+        return any(register_wh in self._seen.get(second + late, ()) for late in (timedelta(), SECOND))
+
+    def rose_between(self, since: datetime, until: datetime) -> int:
+        """Wh between the first and the last look in this time."""
+        first, after = bisect_left(self._at, since), bisect_left(self._at, until)
+        return self._wh[after - 1] - self._wh[first] if first < after else 0

@@ -5,7 +5,7 @@ they were set, so that a run is the same in every process.
 """
 
 from collections.abc import Callable, Hashable
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
 from ..clock import VirtualClock
@@ -111,7 +111,7 @@ class Process:
         self.name, self.alive = name, True
         self.timers = HeapTimers(world)
         self.finish: Fire = nothing  # what the program does before it waits again: its disk writes
-        self._on_crash = on_crash
+        self.on_crash = on_crash
         self._inside = False
 
     def call(self, function: Callable[..., None], *arguments: object) -> None:
@@ -127,7 +127,7 @@ class Process:
             self.finish()
         except Crash:
             self.end()
-            self._on_crash()
+            self.on_crash()
         finally:
             self._inside = False
 
@@ -136,13 +136,25 @@ class Process:
         self.timers.clear()
 
 
-class ProcessTimers:
-    """The timers that a process is given: each deadline enters it through its door."""
+class MachineClock:
+    """The clock of one computer: the world's, wrong by `wrong_by`. Who sets it starts its programs anew."""
 
-    def __init__(self, process: Process) -> None:
-        self._process = process
+    def __init__(self, world: VirtualClock, wrong_by: timedelta = timedelta()) -> None:
+        self._world, self.wrong_by = world, wrong_by
+
+    def now(self) -> datetime:
+        return self._world.instant + self.wrong_by
+
+
+class ProcessTimers:
+    """The timers that a process is given: each deadline enters it through its door, by the clock of its computer."""
+
+    def __init__(self, process: Process, clock: MachineClock | None = None) -> None:
+        self._process, self._clock = process, clock
 
     def at(self, key: Hashable, when: datetime, fire: Fire) -> None:
+        if self._clock is not None:
+            when -= self._clock.wrong_by
         self._process.timers.at(key, when, lambda: self._process.call(fire))
 
     def cancel(self, key: Hashable) -> None:
