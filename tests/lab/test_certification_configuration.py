@@ -9,6 +9,8 @@ from central_system import CallError
 from core_keys import REQUIRED
 
 ACCEPTED, REJECTED, NOT_SUPPORTED = ({"status": s} for s in ("Accepted", "Rejected", "NotSupported"))
+# As §3.3 orders them.
+EVERY_PROFILE = "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger"
 MEASURANDS = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage,Current.Offered"
 
 
@@ -29,7 +31,7 @@ async def test_019_all_required_keys_with_the_right_flag(lab):
     asked = list(keys)[:at_most]
     assert list(await keys_of(cs, key=asked)) == asked
     assert list(await keys_of(cs, key=["SupportedFeatureProfiles"])) == ["SupportedFeatureProfiles"]
-    assert keys["SupportedFeatureProfiles"]["value"] == "Core,RemoteTrigger"
+    assert keys["SupportedFeatureProfiles"]["value"] == EVERY_PROFILE
 
 
 async def test_019_an_unknown_key_is_named(lab):
@@ -63,6 +65,7 @@ GOOD_AND_BAD = {
     "ClockAlignedDataInterval": ("900", "-1"),
     "ConnectionTimeOut": ("120", "soon"),
     "ConnectorPhaseRotation": ("1.RTS", "1.XYZ"),
+    "CommercialMode": ("true", "maybe"),
     "FreeCharging": ("true", "maybe"),
     "FreeChargingIdTag": ("HOUSE", "A tag that is far too long"),
     "HeartbeatInterval": ("77", "-5"),
@@ -75,6 +78,7 @@ GOOD_AND_BAD = {
     "MinimumStatusDuration": ("1", "-1"),
     "OCPPChargeMode": ("ECO", "SPORT"),
     "PinUnlock": ("false", "no"),
+    "RandomSmartChargeDelay": ("600", "1801"),
     "ResetRetries": ("2", "-1"),
     "StopTransactionOnInvalidId": ("false", "nein"),
     "StopTxnAlignedData": ("Power.Active.Import", "x"),
@@ -203,7 +207,8 @@ async def test_a_profile_that_is_off_is_not_supported(lab):
     with pytest.raises(CallError) as refused:
         await cs.call("TriggerMessage", requestedMessage="Heartbeat")
     assert refused.value.code == "NotSupported"
-    assert (await keys_of(cs, key=["SupportedFeatureProfiles"]))["SupportedFeatureProfiles"]["value"] == "Core"
+    told = await keys_of(cs, key=["SupportedFeatureProfiles"])
+    assert told["SupportedFeatureProfiles"]["value"] == EVERY_PROFILE.removesuffix(",RemoteTrigger")
 
 
 @pytest.mark.parametrize(
