@@ -14,6 +14,7 @@ from .models import (
     CarBody,
     ChargePointState,
     FaultBody,
+    FirmwareFailureBody,
     Frame,
     KeyBody,
     LockFailureBody,
@@ -155,6 +156,11 @@ async def set_lock_failure(station: Target, body: LockFailureBody) -> ChargePoin
     return await after(station, lambda: station.set_lock_failure(body.active))
 
 
+async def set_firmware_failure(station: Target, body: FirmwareFailureBody) -> ChargePointState:
+    """The next firmware cannot be installed, or can again."""
+    return await after(station, lambda: station.set_firmware_failure(body.active))
+
+
 async def set_meter(station: Target, body: MeterBody) -> ChargePointState:
     """Set the energy register."""
     return await after(station, lambda: station.set_meter(body.register_wh))
@@ -207,6 +213,7 @@ ROUTES: list[tuple[str, str, Endpoint, int]] = [
     ("POST", ONE + "/fault", raise_fault, 200),
     ("DELETE", ONE + "/fault", clear_fault, 200),
     ("PUT", ONE + "/lock-failure", set_lock_failure, 200),
+    ("PUT", ONE + "/firmware-failure", set_firmware_failure, 200),
     ("PUT", ONE + "/meter", set_meter, 200),
     ("PUT", ONE + "/keys/{key}", set_key, 200),
     ("POST", ONE + "/authorization-cache", add_to_cache, 200),

@@ -113,6 +113,10 @@ class LockFailureBody(Body):
     active: bool
 
 
+class FirmwareFailureBody(Body):
+    active: bool
+
+
 class MeterBody(Body):
     register_wh: int = Field(ge=0)
 

@@ -193,6 +193,9 @@ class Station:
     async def set_lock_failure(self, active: bool) -> None:
         self._box.lock_fails = active
 
+    async def set_firmware_failure(self, active: bool) -> None:
+        self._box.install_fails = active
+
     async def set_meter(self, register_wh: int) -> None:
         """With a turn, so that the charger sees each register that it is set to."""
         self._box.set_register(register_wh)
