@@ -43,6 +43,7 @@ LINK_STATES = {
     "rejected": N_("The platform does not accept this charger"),
     "online": N_("Connected"),
     "waiting": N_("Not connected, trying again soon"),
+    "paused": N_("Switched off"),
 }
 
 END_REASONS = {
@@ -200,9 +201,34 @@ SENTENCES = {
     "operation.unknown_action": N_("%(action)s is nothing a charge point can be asked."),
     "operation.bad_payload": N_("The request does not fit: %(detail)s. Nothing was sent."),
     "operation.secret": N_("%(key)s is a secret and is not set this way."),
+    # What cannot be meant by a link.
+    "link.unknown": N_("This link is not in your account."),
+    "link.ambiguous": N_("Several links are called %(charge_box_id)s. Name the one you mean by its id (lnk_…)."),
+    "link.which_charger": N_("Say which charger this link is for."),
+    "link.incomplete": N_("A link needs a backend URI and a ChargeBoxID."),
+    "link.removed": N_("The link %(charge_box_id)s is removed. Resume it first."),
+    "link.draining": N_("The link %(charge_box_id)s is delivering its last messages and cannot be changed any more."),
+    "link.bad_choice": N_("Choose who decides (%(decides)s) and whose register is shown (%(register)s)."),
+    "link.bad_profile": N_("There is no security profile %(profile)s; there are 0 to 3."),
+    "link.profile_needs_tls": N_("Security profile %(profile)s needs a backend URI that begins with wss://."),
+    "link.profile_needs_key": N_("Security profile %(profile)s needs an authorization key."),
+    "link.unknown_driver": N_("%(driver)s is not a driver of this charger."),
+    "link.twice": N_("The link %(link)s leads there already as %(charge_box_id)s. Nothing was changed."),
+    "link.two_controls": N_(
+        "The link %(link)s controls this charger already. Make that one report first, or remove it."
+    ),
+    "link.bad_uri": N_("A backend URI begins with wss:// or ws:// and names a host, in at most 512 plain characters."),
+    "link.uri_with_user": N_("Leave user name and password out of the backend URI; they have fields of their own."),
+    "link.uri_with_query": N_("A backend URI has no ? and no #: the ChargeBoxID is appended to it."),
+    "link.bad_charge_box_id": N_("A ChargeBoxID has 1 to %(longest)s plain characters and no space around it."),
+    "link.bad_user_name": N_("A user name has 1 to 100 plain characters, without a colon."),
+    "link.bad_key": N_(
+        "The authorization key of this link has %(shortest)s to %(longest)s plain characters without spaces."
+    ),
     # How a link to a platform is doing.
     "link.dns": N_("The platform's address cannot be found. Check the backend URI."),
     "link.refused": N_("Nobody answers at the platform's address. We keep trying; nothing is lost."),
+    "link.crowded": N_("Many chargers call this platform at once. This one waits its turn; nothing is lost."),
     "link.timeout": N_("The platform does not answer. We keep trying; nothing is lost."),
     "link.forbidden_scheme": N_("The backend URI must begin with wss:// or ws://. Nothing was sent."),
     "link.forbidden_form": N_("The backend URI is not written as an address we can trust. Check its spelling."),

@@ -25,6 +25,7 @@ from ..store.chargers import ChargerRow
 from ..store.connection import Connection
 from ..store.database import Database, StoreError
 from ..store.links import LinkRow
+from . import descriptors
 from .cast import read_cast, read_drivers, read_links
 from .errands import Errands
 from .hardware import DEVICES, Bench
@@ -97,6 +98,9 @@ class Fleet:
     def __iter__(self) -> Iterator[Host]:
         return (hosted.host for hosted in self._hosted.values())
 
+    def __contains__(self, charger_id: object) -> bool:
+        return charger_id in self._hosted
+
     def __len__(self) -> int:
         return len(self._hosted)
 
@@ -106,6 +110,11 @@ class Fleet:
         """Host every charger of the store."""
         for row in await self._database.query(chargers.all):
             self.add(row)
+        links_hosted = sum(len(host.links) for host in self)
+        if (allowed := descriptors.allow(links_hosted)) is not None:
+            log.error(
+                "fleet.too_few_open_files", links=links_hosted, allowed=allowed, needed=links_hosted + descriptors.SPARE
+            )
         log.info("fleet.started", chargers=len(self._hosted))
 
     async def stop(self) -> None:
@@ -155,7 +164,7 @@ class Fleet:
         charger_id: str,
         job: Callable[[Connection], T],
         link_id: str | None = None,
-        event: link_events.Event | None = None,
+        event: Callable[[], link_events.Event | None] = lambda: None,
     ) -> T:
         """Change rows of its links while it runs (`relink`). Return what `job` returns, or raise the StoreError."""
         hosted = self._hosted[charger_id]

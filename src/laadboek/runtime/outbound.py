@@ -2,12 +2,15 @@
 
 import asyncio
 import ssl
+from math import ceil
+from urllib.parse import urlsplit
 
 import structlog
 
 from .guard import Guard
 from .keys import DataKeys
 from .logins import Logins, NoSecret
+from .pace import CALLS_PER_S, Pace
 from .picows_socket import OpenSockets, connect
 from .socket import Caller, Refusal, Target
 
@@ -16,16 +19,36 @@ log = structlog.get_logger(__name__)
 CALLS_AT_ONCE = 64  # a thousand handshakes in one instant would starve those that are under way
 
 
+async def take_turns(pace: Pace, host: str) -> float | None:
+    """Wait for one's place among all calls to a host; at once how long that would be, if it is too long."""
+    loop = asyncio.get_running_loop()
+    wait_s = pace.wait_s(host, loop.time())
+    if pace.too_long(wait_s):
+        return wait_s
+    await asyncio.sleep(wait_s)
+    late_s = pace.late_s(host, loop.time())
+    if late_s:
+        await asyncio.sleep(late_s)
+    return None
+
+
 class Outbound:
     """The `Connector` of all hosts of this process; `logins` are their `LinkKeys`."""
 
     def __init__(
-        self, keys: DataKeys, *, guard: Guard | None = None, calls_at_once: int | None = CALLS_AT_ONCE
+        self,
+        keys: DataKeys,
+        *,
+        guard: Guard | None = None,
+        calls_at_once: int | None = CALLS_AT_ONCE,
+        calls_per_s: float | None = CALLS_PER_S,
     ) -> None:
+        """`calls_per_s` is for each backend by itself; None, for a bench, calls as fast as the links want."""
         self.sockets, self.guard = OpenSockets(), guard or Guard()
         self.logins = Logins(keys)
         self._calls: set[asyncio.Task[None]] = set()
         self._turnstile = None if calls_at_once is None else asyncio.Semaphore(calls_at_once)
+        self._pace = None if calls_per_s is None else Pace(calls_per_s)
 
     def know(self, link_id: str, target: Target) -> None:
         """Where this link's platform is."""
@@ -48,6 +71,11 @@ class Outbound:
         task.add_done_callback(self._calls.discard)
 
     async def _call(self, target: Target, caller: Caller) -> None:
+        if self._pace is not None:
+            wait_s = await take_turns(self._pace, urlsplit(target.uri).netloc.lower())
+            if wait_s is not None:
+                caller.on_refused(Refusal("crowded", retry_after_s=ceil(wait_s)))
+                return
         if self._turnstile is None:
             await connect(target, caller, self.sockets, self.guard)
         else:

@@ -59,7 +59,7 @@ class Refusal(Struct, frozen=True):
     """Why no websocket came about: the platform's HTTP status, or what went wrong before one (`code`).
 
     Codes: `dns`, `refused`, `timeout`, `tls`, `http`, `subprotocol`, `protocol`; `forbidden_scheme`, `…_form`,
-    `…_port`, `…_address` when the outbound guard let nothing out.
+    `…_port`, `…_address` when the outbound guard let nothing out; `crowded` when too many of ours want there.
     """
 
     code: str
