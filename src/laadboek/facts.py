@@ -157,6 +157,7 @@ class DeviceWentDark(Struct, frozen=True, tag=True):
     """The wall box lost power: its faces are off the air until `DeviceBooted`, but for the one of `unseen_by`."""
 
     unseen_by: str | None = None  # the link that had this restart already, when its platform asked for it
+    restarting: bool = False  # it was told to, and boots by itself: what there is to say may be said first (§5.14)
 
 
 class DeviceBooted(Struct, frozen=True, tag=True):

@@ -42,10 +42,10 @@ def test_the_boot_of_a_deferred_reset_is_no_news_to_the_link_that_asked() -> Non
     bench.unplug()
     bench.cut_power()
     bench.restore_power()
-    assert [fact.unseen_by for fact in boots(bench)] == [LINK, LINK]
+    assert [fact.unseen_by for fact in boots(bench)] == [LINK, LINK, LINK]
     bench.cut_power()
     bench.restore_power()
-    assert [fact.unseen_by for fact in boots(bench)[2:]] == [None, None], "that was a power cut"
+    assert [fact.unseen_by for fact in boots(bench)[3:]] == [None, None], "that was a power cut"
 
 
 def test_a_power_cut_before_it_pays_for_a_deferred_reset_and_is_seen_by_all() -> None:

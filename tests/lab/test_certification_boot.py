@@ -93,10 +93,11 @@ async def test_015_016_reset_in_a_transaction(lab, kind):
     cs, cp = await lab.booted()
     _, transaction_id = await cp.charging()
     assert await cs.call("Reset", type=kind) == ACCEPTED
-    stop = await cs.expect("StopTransaction", transactionId=transaction_id)
-    assert stop["reason"] == f"{kind}Reset"
+    stop = await cs.next_call("StopTransaction", transactionId=transaction_id)
+    assert stop.payload["reason"] == f"{kind}Reset"
+    assert stop.socket_no == 1
     await cs.statuses(1, "Finishing")
-    await cs.expect("BootNotification")
+    assert (await cs.next_call("BootNotification")).socket_no == 2, "a box that restarts is off the air"
     await cs.statuses(0, "Available")
     await cs.statuses(1, "Preparing")
     await cs.nothing_but()

@@ -113,6 +113,16 @@ def pump(step: Step) -> None:
             security_events.attempt(step)
 
 
+def has_more_to_say(step: Step) -> bool:
+    """Something is being said or can be said now; what the platform keeps refusing is not waited for."""
+    state = step.state
+    if state.link.phase is not LinkPhase.OPEN:
+        return False
+    if state.open_call is not None or state.held:
+        return True
+    return step.online and (bool(state.waiting) or bool(state.outbox.entries and state.outbox.retry_at is None))
+
+
 def _next(step: Step) -> Outgoing | None:
     """Before acceptance the boot, and what was triggered while Pending; then all that is no transaction message."""
     standing = step.state.registration.standing

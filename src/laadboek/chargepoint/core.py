@@ -12,8 +12,8 @@ from ..ocpp.errors import ErrorCode, OcppError
 from ..ocpp.security import SecurityEvent
 from ..ocpp.types import Payload
 from ..reasons import Reason
-from . import configuration, credentials, metering, restarts, routing, security_events, smart_charging, statuses
-from .state import Reset, Standing
+from . import configuration, credentials, link, metering, restarts, routing, security_events, smart_charging, statuses
+from .state import LinkPhase, Reset, Standing
 from .step import Step
 
 RESET_PATIENCE_S = 120  # a reset that was promised, and no boot after it: asked again
@@ -229,6 +229,8 @@ def reset_overdue(step: Step) -> None:
     if reset.retries == 0:
         step.change(reset=None)
         step.notify("reset.failed")
+        if step.state.link.phase is LinkPhase.DARK:
+            link.connect(step)
         return
     step.change(reset=Reset(reset.hard, step.after(RESET_PATIENCE_S), reset.retries - 1))
     step.ask(restarts.wish(step, step.wish_id(), hard=reset.hard))

@@ -108,6 +108,7 @@ class Face:
         if step.reconnect:
             self._reconnect(step)
         calls.pump(step)
+        self._leave_when_said(step)
         outbox.read_on(step)
         self._state, self.config = step.state, step.config
         return step.effects
@@ -214,6 +215,14 @@ class Face:
             self._rpc_before = (step.state.link.socket_no, self._rpc)
             self._rpc = step.rpc = None
             calls.lost(step)
+
+    def _leave_when_said(self, step: Step) -> None:
+        """The device restarts: off the air, as soon as nothing is left to say to this platform."""
+        if step.state.leaving and not calls.has_more_to_say(step):
+            step.change(leaving=False)
+            if step.state.link.phase is not LinkPhase.STOPPED:
+                link.go_dark(step)
+            self._leave_if_gone(step)
 
     def _reconnect(self, step: Step) -> None:
         step.do(CloseSocket(step.state.link.socket_no, 1001))
@@ -373,6 +382,9 @@ def _device_booted(step: Step, fact: facts.DeviceBooted) -> None:
     maintenance.device_booted(step, fact)
     if step.state.link.phase is LinkPhase.DARK:
         link.connect(step)
+    elif step.state.leaving:  # it booted before all was said: that goes on over the next socket
+        step.change(leaving=False)
+        step.reconnect = step.state.link.phase is LinkPhase.OPEN
 
 
 def _note_firmware(step: Step, version: str | None) -> None:
@@ -384,9 +396,12 @@ def _note_firmware(step: Step, version: str | None) -> None:
 def _device_went_dark(step: Step, fact: facts.DeviceWentDark) -> None:
     if not restarts.went_dark(step, fact):
         return
-    core.device_down_or_up(step)
+    if not fact.restarting:
+        core.device_down_or_up(step)
     maintenance.pause(step)
-    if step.state.link.phase is not LinkPhase.STOPPED:
+    if fact.restarting and step.state.link.phase is LinkPhase.OPEN:
+        step.change(leaving=True)
+    elif step.state.link.phase is not LinkPhase.STOPPED:
         link.go_dark(step)
 
 

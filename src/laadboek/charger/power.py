@@ -29,7 +29,7 @@ def power_lost(turn: Turn, event: PowerLost) -> None:
         if running is not None:
             turn.set_visit(connector_id, running=replace(running, mark=meter.mark(turn, connector_id)))
     go_quiet(turn, Power.OFF)
-    turn.tell(facts.DeviceWentDark(_had_its_restart(turn)))
+    turn.tell(facts.DeviceWentDark(had_its_restart(turn)))
 
 
 def close_books(turn: Turn, reason: EndReason, over_link: str | None = None) -> None:
@@ -57,7 +57,7 @@ def go_quiet(turn: Turn, power: Power) -> None:
 def device_booted(turn: Turn, event: DeviceBooted) -> None:
     """A reboot: the open session is closed at the last trusted register, the mode returns to the default mode."""
     known_until_now = turn.on
-    turn.tell(facts.DeviceBooted(event.firmware_version, _had_its_restart(turn)))
+    turn.tell(facts.DeviceBooted(event.firmware_version, had_its_restart(turn)))
     if turn.state.durable.owed_reboot is not None:  # whichever boot this is, none is owed any more
         turn.set_durable(owed_reboot=None)
     turn.set_state(power=Power.ON, fault=None, install=None)
@@ -71,7 +71,7 @@ def device_booted(turn: Turn, event: DeviceBooted) -> None:
     _look_around(turn, event)
 
 
-def _had_its_restart(turn: Turn) -> str | None:
+def had_its_restart(turn: Turn) -> str | None:
     """The link whose face restarted when its platform asked for this boot: to that platform it happened then."""
     owed = turn.state.durable.owed_reboot
     return owed.link_id if owed is not None and owed.begun else None

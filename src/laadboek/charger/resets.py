@@ -1,9 +1,10 @@
 """A platform wants the charger to restart (OCPP 1.6 §5.14); sessions it does not see are not its to end (RULES §6)."""
 
+from .. import facts
 from ..facts import EndReason, ResetAsked
 from ..reasons import Reason
 from . import control, obstacles, power, visits
-from .effects import RebootDevice
+from .effects import RebootDevice, Tell
 from .state import OwedReboot, Phase, Power
 from .turn import Turn
 
@@ -13,6 +14,10 @@ DEFERRED = "reset.deferred"
 def reset_asked(turn: Turn, wish: ResetAsked) -> None:
     """Close the books durably, then restart; or later, when nobody is there any more."""
     if not control.may_wish(turn, wish):
+        return
+    if turn.state.power is Power.REBOOTING:  # it did not happen: ResetRetries (§9.1.22)
+        turn.grant(wish)
+        turn.last_effects.append(RebootDevice(wish.hard))
         return
     if not turn.on:
         turn.refuse(wish, obstacles.UNAVAILABLE[turn.state.power])
@@ -33,8 +38,10 @@ def reset_asked(turn: Turn, wish: ResetAsked) -> None:
 
 
 def _restart(turn: Turn, hard: bool) -> None:
+    """What runs on the device is gone with it: the links say what there is to say, and leave."""
     power.go_quiet(turn, Power.REBOOTING)
-    turn.last_effects.append(RebootDevice(hard))
+    gone = facts.DeviceWentDark(power.had_its_restart(turn), restarting=True)
+    turn.last_effects += [Tell(gone), RebootDevice(hard)]
 
 
 def pay(turn: Turn) -> None:
