@@ -473,6 +473,26 @@ def test_what_ended_while_we_were_away_is_lifted_after_the_restart() -> None:
     assert bench.face.state.durable.charging_profiles == ()
 
 
+@pytest.mark.parametrize(
+    "change", [{"profiles_off": frozenset({"SmartCharging"})}, {"role": "report"}, {"paused": True}]
+)
+def test_profiles_that_do_not_count_any_more_are_lifted_and_kept(change: dict[str, Any]) -> None:
+    """RULES §5: without control, or without the feature profile, they bind nobody."""
+    bench = ready()
+    session = charging(bench)
+    sets(bench, {0: 8, 100: 9})
+    asked(bench)
+    before = bench.config
+    bench.face.config = replace(before, **change)
+    bench.do(ev.ConfigChanged())
+    assert asked(bench) == [(None, None), (session, None)]
+    bench.pass_time(seconds=100)
+    assert asked(bench) == []
+    bench.face.config = before
+    bench.do(ev.ConfigChanged())
+    assert asked(bench) == [(None, None), (session, 9_000)]
+
+
 def test_offline_the_schedule_goes_on() -> None:
     """§3.13.6"""
     bench = ready()

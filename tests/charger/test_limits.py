@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from laadboek import facts
 from laadboek.charger import events as ev
@@ -100,6 +102,38 @@ def test_what_one_session_may_not_use_goes_to_the_other() -> None:
     assert bench.limit_ma == {1: 8_000, 2: 24_000}
     asks(bench, 0, connector_id=1)
     assert bench.limit_ma == {1: 0, 2: 32_000}
+
+
+@st.composite
+def any_sharing(draw: st.DrawFn) -> tuple[list[int | None], int, int]:
+    """Levels of three sessions, and two maxima of the charge point, the lower one first."""
+    levels = draw(st.lists(st.none() | st.integers(0, 34).map(lambda a: a * 1_000), min_size=3, max_size=3))
+    low, high = sorted(draw(st.tuples(st.integers(0, 100), st.integers(0, 100))))
+    return levels, low * 1_000, high * 1_000
+
+
+@settings(max_examples=60, deadline=None)
+@given(any_sharing())
+def test_more_headroom_never_lowers_the_total_nor_the_number_of_cars(
+    sharing: tuple[list[int | None], int, int],
+) -> None:
+    """RULES §5; one car may get less, so that another can start."""
+    levels, low_ma, high_ma = sharing
+    bench = Bench(connectors=3, settings={"LimitA": "80"})
+    for connector_id, level in enumerate(levels, 1):
+        bench.plug(connector_id)
+        asks(bench, level, connector_id)
+    before: list[int] = []
+    for limit_ma in (low_ma, high_ma):
+        asks(bench, limit_ma, whole=True)
+        offered = list(bench.limit_ma.values())
+        assert sum(offered) <= min(limit_ma, 80_000)
+        assert all(
+            each == 0 or 6_000 <= each <= (32_000 if level is None else level)
+            for each, level in zip(offered, levels, strict=True)
+        )
+        assert sum(offered) >= sum(before) and sum(map(bool, offered)) >= sum(map(bool, before))
+        before = offered
 
 
 def test_only_the_link_in_control_limits_and_only_while_it_holds_control() -> None:

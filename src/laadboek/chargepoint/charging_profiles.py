@@ -13,6 +13,7 @@ from ..energy import composite
 from ..energy.composite import Limit, Period, Profile, Purpose
 from ..facts import LimitAsked, SessionStarted
 from ..ocpp import messages as m
+from . import configuration
 from .config import LinkConfig
 from .state import ChargingPlan, FaceState, InstalledProfile, Level, Transaction
 from .step import Step, earliest, whole_second
@@ -138,15 +139,15 @@ def plan(step: Step, *, anew: bool = False) -> None:
     profiles = tuple(one for one in step.durable.charging_profiles if not is_over(step, one))
     if len(profiles) < len(step.durable.charging_profiles):
         step.save(charging_profiles=profiles)
+    counting = configuration.has_profile(step.config, "SmartCharging") and not step.config.paused
     asked: dict[str, Level] = {}
     until: datetime | None = None
-    if step.config.controls:
-        for session_id, connector_id, stack, began_at in _bound(step):
-            limit, changes_at = composite.outlook(stack, step.now, began_at)
-            until = earliest(until, changes_at)
-            asked[session_id] = Level(connector_id) if limit is None else _level(connector_id, limit)
-        _ask(step, asked, anew)
-    step.change(charging=ChargingPlan(asked if profiles else {}, until))
+    for session_id, connector_id, stack, began_at in _bound(step):
+        limit, changes_at = composite.outlook(stack, step.now, began_at) if counting else (None, None)
+        until = earliest(until, changes_at)
+        asked[session_id] = Level(connector_id) if limit is None else _level(connector_id, limit)
+    _ask(step, asked, anew)
+    step.change(charging=ChargingPlan(asked if profiles and counting else {}, until))
 
 
 def _bound(step: Step) -> list[tuple[str, int, tuple[Profile, ...], datetime]]:
