@@ -143,7 +143,9 @@ def _quarter_noted(turn: Turn, running: Running) -> Running:
     record = running.record
     if boundary > running.quarter_at:
         record = meter.flagged(running, "quarter_gap")
-    if turn.now - boundary <= PUNCTUAL:
+    reading = turn.seen(record.connector_id).reading
+    is_read = reading is None or turn.now - reading.taken_at <= PUNCTUAL  # else the device is just restarting
+    if turn.now - boundary <= PUNCTUAL and is_read:
         register_wh = meter.session_register_wh(turn, record.connector_id)
         record = replace(record, quarters=(*record.quarters, (boundary, register_wh)))
     else:
