@@ -7,8 +7,11 @@ import pytest
 import structlog
 
 from file_servers import Files, ftp_files, http_files, tls_contexts
+from laadboek.chargepoint.effects import StartUpload
+from laadboek.ocpp import messages as m
 from laadboek.runtime import transfers
 from laadboek.runtime.guard import Guard
+from laadboek.runtime.redact import redacted
 from laadboek.runtime.transfers import Failed, Transfers, directory_or_file
 
 FILE = b'{"line": 1}\n' * 20_000
@@ -176,6 +179,13 @@ def test_nobody_there_is_refused():
         pass
     assert upload(f"http://127.0.0.1:{port}/") == "refused"
     assert upload("http://no-such-host.invalid/") == "dns"
+
+
+def test_a_location_is_not_logged_with_a_state_or_an_event():
+    upload_asked = StartUpload(number=1, location="ftp://user:canary-1@files.example/", file_name="f")
+    assert "canary-1" not in str(redacted(upload_asked))
+    request = m.GetDiagnosticsRequest(location="ftp://user:canary-1@files.example/")
+    assert "canary-1" not in str(redacted(request))
 
 
 # --- TLS ---

@@ -30,10 +30,12 @@ REASONS = {
     "unavailable": "set out of service",
     "dark": "no power",
     "rebooting": "",
+    "updating": "firmware: no session starts until it is installed",
     "starting": "we restarted; the device has not been heard yet",
 }
 DISPLAYS = {
     "charger.unlocked": "settings PIN",
+    "charger.updating": "",
     "claim.lapsed": "identified, but no car came in time",
     "connector.inoperative": "",
     "connector.faulted": "",
@@ -82,6 +84,8 @@ def explain(turn: Turn, connector_id: int) -> Reason:
     visit, seen = turn.visit(connector_id), turn.seen(connector_id)
     if visit.running is not None:
         return _in_session(turn, connector_id)
+    if turn.state.install is not None:
+        return Reason("updating")
     if connector_id in turn.state.durable.inoperative:
         return Reason("unavailable")
     if seen.ask is not None:

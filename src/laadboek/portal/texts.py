@@ -129,12 +129,14 @@ SENTENCES = {
     "idle": N_("Nobody is charging. Plug in and identify, in either order."),
     "faulted": N_("The charger reports a fault: %(fault)s. It does not charge until that is solved."),
     "unavailable": N_("This charger is set out of service."),
+    "updating": N_("The charger is getting new firmware. It can charge again in a few minutes."),
     "dark": N_("The charger has no power. What it recorded is kept."),
     "rebooting": N_("The charger is restarting. That takes a moment."),
     "starting": N_("Laadboek has just started and waits for the first word of the charger."),
     "charger.starting": N_("Laadboek has just started and waits for the first word of the charger."),
     "charger.dark": N_("The charger has no power. What it recorded is kept."),
     "charger.rebooting": N_("The charger is restarting. That takes a moment."),
+    "charger.updating": N_("The charger is getting new firmware. It can charge again in a few minutes."),
     # What the display shows after a try.
     "charger.unlocked": N_("The charger is unlocked."),
     "claim.lapsed": N_("No car came in time. Identify again."),
@@ -184,6 +186,7 @@ SENTENCES = {
     # Why a wish of a platform was not granted.
     "unlock.failed": N_("The cable could not be unlocked."),
     "unlock.not_supported": N_("This cable is fixed to the charger; there is nothing to unlock."),
+    "install.busy": N_("The charger is busy with another firmware update."),
     "link.no_control": N_("This platform only gets reports; another one controls the charger."),
     "key.not_of_link": N_("%(key)s belongs to the charger and cannot be changed over this link."),
     "key.bad_value": N_("%(value)s does not fit %(key)s."),

@@ -5,8 +5,9 @@ secret, also where the platform itself sent it.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -17,8 +18,8 @@ from .link import Frame, Link
 
 FRAMES_MAX_BYTES = 8 << 20  # the newest are kept
 # A key that was set stays with who set it; a location may hold a password.
-KEY_SET = re.compile(rb'"key"\s*:\s*"AuthorizationKey"', re.IGNORECASE)
-USER_INFO = re.compile(rb"(\b[A-Za-z][A-Za-z0-9+.-]{1,9}:(?:\\?/){2})[^\s\"/\\@]*(?:@[^\s\"/\\@]*)*@")
+SECRET_KEY = "authorizationkey"
+USER_INFO = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]{1,9}://)[^\s\"/]*@")
 HIDDEN = "a key was set; what it is stays hidden"
 
 
@@ -69,10 +70,41 @@ def shown(frame: Frame) -> dict[str, object]:
 
 
 def without_secrets(text: bytes) -> str:
-    """A frame as it may be shown."""
-    if KEY_SET.search(text):
+    """A frame as it may be shown: as it was, unless there is something to hide in it. What is no JSON is not shown."""
+    try:
+        frame = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return f"{len(text)} bytes that are no JSON"
+    strings = list(strings_in(frame))
+    if any(one.lower() == SECRET_KEY for one in strings):
         return HIDDEN
-    return USER_INFO.sub(rb"\1", text).decode("utf-8", "replace")
+    if any(USER_INFO.search(one) for one in strings):
+        return msgspec.json.encode(masked(frame)).decode()
+    return text.decode("utf-8", "replace")
+
+
+def strings_in(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for item in value.values():
+                yield from strings_in(item)
+        case list():
+            for item in value:
+                yield from strings_in(item)
+
+
+def masked(value: Any) -> Any:
+    """Without user and password in any address."""
+    match value:
+        case str():
+            return USER_INFO.sub(r"\1", value)
+        case dict():
+            return {name: masked(item) for name, item in value.items()}
+        case list():
+            return [masked(item) for item in value]
+    return value
 
 
 def security_log(events: Sequence[LoggedEvent]) -> bytes:

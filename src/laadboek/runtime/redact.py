@@ -8,6 +8,7 @@ from ..secret import Secret
 
 SHOWN = 4  # characters of an id tag, enough to recognise one's own
 PERSONAL = {"id_tag", "parent_id_tag", "own_tag", "ended_by_tag", "driver_name", "name"}
+HIDDEN = {"location", "remote_location"}  # may hold a password
 ITEMS_MAX = 20
 
 
@@ -15,6 +16,8 @@ def redacted(value: object, field: str = "") -> Any:
     """Plain values, shortened."""
     match value:
         case Secret() | bytes():
+            return "…"
+        case str() if field in HIDDEN:
             return "…"
         case str() if field in PERSONAL:
             return value[:SHOWN] + "…"
