@@ -22,6 +22,7 @@ from . import (
     statuses,
     transactions,
     trigger,
+    unknown_trigger,
 )
 from .state import LinkPhase, OpenCall, Outgoing, Standing
 from .step import Step
@@ -67,6 +68,8 @@ def text_received(step: Step, rpc: Rpc, text: bytes) -> None:
             FAILED[type(about)](step, about, received.error)
         case Call() if not rejected:  # while Rejected the platform gets no answer (§4.2)
             requests.asked(step, received)
+        case BadCall() if not rejected and (answer := unknown_trigger.answer(step, received)) is not None:
+            step.send(rpc.answer(received.message_id, answer))
         case BadCall() if not rejected:
             security_events.record_noise(step, SecurityEvent.INVALID_MESSAGES, str(received.error.code))
             step.send(received.reply)

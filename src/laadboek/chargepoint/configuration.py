@@ -30,7 +30,14 @@ MEASURED = (
 )
 BY_PHASE = (Measurand.CURRENT_IMPORT, Measurand.VOLTAGE)
 PHASES = (Phase.L1, Phase.L2, Phase.L3)
-ROTATIONS = {"NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR"}
+_ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR")
+ROTATIONS = {name.lower(): name for name in _ROTATIONS}
+# Everything that may stand in a list of measurands, by its spelling without case.
+MEASURABLE = {
+    name.lower(): name
+    for measurand in MEASURED
+    for name in (measurand.value, *(f"{measurand}.{phase}" for phase in PHASES if measurand in BY_PHASE))
+}
 
 Check = Callable[[str, LinkConfig], str | None]  # the value as it is kept, None: bad
 
@@ -45,7 +52,6 @@ class Key(Struct, frozen=True):
     check: Check | None = None  # None: read-only
     owner: str = "link"  # "link" | "login" | "charger"
     listed: bool = True
-    reboot: bool = False  # takes effect with the next boot
     profile: str = "Core"  # without its feature profile a key is not known (§9)
 
 
@@ -65,10 +71,8 @@ def _flag(text: str, _: LinkConfig) -> str | None:
 
 
 def _choice(*values: str) -> Check:
-    def check(text: str, _: LinkConfig) -> str | None:
-        return text if text in values else None
-
-    return check
+    spelling = {value.lower(): value for value in values}  # values compare without case (CiString500)
+    return lambda text, _: spelling.get(text.strip().lower())
 
 
 def _measurands(text: str, config: LinkConfig) -> str | None:
@@ -76,12 +80,16 @@ def _measurands(text: str, config: LinkConfig) -> str | None:
 
     On a filtered link the car's charge is not measured: it tells what others put into it (RULES §6).
     """
-    items = [item.strip() for item in text.split(",") if item.strip()]
-    try:
-        measured = {split_phase(item)[0] for item in items}
-    except ValueError:
+    items = [MEASURABLE.get(item.lower()) for item in _items(text)]
+    measured = list(dict.fromkeys(item for item in items if item is not None))
+    if None in items or (config.filtered and Measurand.SOC in measured):
         return None
-    return None if config.filtered and Measurand.SOC in measured else ",".join(items)
+    return ",".join(measured)
+
+
+def _items(text: str) -> list[str]:
+    """Of a comma-separated list (CSL, §9)."""
+    return [item.strip() for item in text.split(",") if item.strip()]
 
 
 def split_phase(item: str) -> tuple[Measurand, Phase | None]:
@@ -95,14 +103,15 @@ def split_phase(item: str) -> tuple[Measurand, Phase | None]:
 
 
 def _rotation(text: str, config: LinkConfig) -> str | None:
-    """`0.RST, 1.RTS`: connector (0 is the grid connection) and rotation (§9.1.7)."""
-    items = [item.strip() for item in text.split(",") if item.strip()]
-    for item in items:
-        connector, dot, rotation = item.partition(".")
-        known = connector.isascii() and connector.isdigit() and int(connector) <= config.nameplate.connectors
-        if not dot or not known or rotation not in ROTATIONS:
+    """`0.RST, 1.RTS`: connector (0 is the grid connection) and rotation, each connector once (§9.1.7)."""
+    rotations: dict[str, str] = {}
+    for item in _items(text):
+        connector, _, name = item.partition(".")
+        rotation = ROTATIONS.get(name.strip().lower())
+        if connector not in map(str, range(config.nameplate.connectors + 1)) or connector in rotations or not rotation:
             return None
-    return ",".join(items)
+        rotations[connector] = f"{connector}.{rotation}"
+    return ",".join(rotations.values())
 
 
 def _id_tag(text: str, _: LinkConfig) -> str | None:
@@ -145,8 +154,7 @@ PROFILES = (
 )  # grows with the modules beside `core.py`
 REPORT_PROFILES = ("Core", "RemoteTrigger")  # RULES §6
 ENERGY = Measurand.ENERGY_ACTIVE_IMPORT_REGISTER.value
-# Room for every measurand, Current and Voltage by phase.
-LIST_LENGTH = str(len(MEASURED) + len(BY_PHASE) * (len(PHASES) - 1))
+LIST_LENGTH = str(len(MEASURABLE))  # as none is kept twice, no list can be too long
 DAY_S = 86_400
 
 KEYS: Mapping[str, Key] = {
@@ -180,7 +188,7 @@ KEYS: Mapping[str, Key] = {
     "StopTxnSampledData": Key("", _measurands),
     "StopTxnSampledDataMaxLength": Key(LIST_LENGTH),
     "SupportedFeatureProfiles": Key(_profiles),
-    "SupportedFileTransferProtocols": Key("FTP,FTPS,HTTP,HTTPS"),  # errata 3.90
+    "SupportedFileTransferProtocols": Key("FTP,FTPS,HTTP,HTTPS", profile="FirmwareManagement"),  # errata 3.90
     "TransactionMessageAttempts": Key("3", _whole(0, 1000)),
     "TransactionMessageRetryInterval": Key("60", _whole(0, DAY_S)),
     "UnlockConnectorOnEVSideDisconnect": Key("true", _flag, "charger"),
@@ -189,6 +197,7 @@ KEYS: Mapping[str, Key] = {
     "LocalAuthListMaxLength": Key(str(MAX_LIST), profile="LocalAuthListManagement"),
     "ReserveConnectorZeroSupported": Key("true", profile="Reservation"),
     "SendLocalListMaxLength": Key(str(MAX_LIST_SENT), profile="LocalAuthListManagement"),
+    # §3.13.5, §9.4; the switch is a boolean (errata 4.28).
     "ChargeProfileMaxStackLevel": Key(str(MAX_STACK_LEVEL), profile="SmartCharging"),
     "ChargingScheduleAllowedChargingRateUnit": Key("Current,Power", profile="SmartCharging"),  # A and W (errata 3.88)
     "ChargingScheduleMaxPeriods": Key(str(MAX_PERIODS), profile="SmartCharging"),
@@ -232,6 +241,8 @@ def text(state: FaceState, name: str, config: LinkConfig | None = None) -> str:
     key = KEYS[name]
     if name == "SecurityProfile":
         return str(state.durable.credentials.current.profile)
+    if config is not None and _has_no_lock(name, config):
+        return "false"  # errata 3.85
     kept = state.durable.keys.get(name)
     if kept is None and (key.owner == "charger" or name == "FreeChargingIdTag"):
         kept = state.charger_keys.get(name)
@@ -267,9 +278,14 @@ def writable(state: FaceState, name: str, config: LinkConfig) -> bool:
         return False  # RULES §6: else a stranger's car could go on
     if name == "AuthorizationKey":
         return config.accepts_authorization_key
-    if name == "UnlockConnectorOnEVSideDisconnect" and config.nameplate.tethered:
-        return False  # errata 3.84, 3.85: nothing to unlock
+    if _has_no_lock(name, config):
+        return False  # errata 3.84
     return key.check is not None and (key.owner != "charger" or config.controls)
+
+
+def _has_no_lock(name: str, config: LinkConfig) -> bool:
+    """A fixed cable has nothing to unlock."""
+    return name == "UnlockConnectorOnEVSideDisconnect" and config.nameplate.tethered
 
 
 def checked(name: str, value: str, config: LinkConfig) -> str | None:

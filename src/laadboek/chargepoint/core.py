@@ -142,8 +142,7 @@ def _change_configuration(step: Step, request: m.ChangeConfigurationRequest) -> 
     if name in credentials.CHANGES:
         return m.ChangeConfigurationResponse(status=credentials.CHANGES[name](step, value))
     set_key(step, name, value)
-    status = m.ConfigurationStatus.REBOOT_REQUIRED if key.reboot else m.ConfigurationStatus.ACCEPTED
-    return m.ChangeConfigurationResponse(status=status)
+    return m.ChangeConfigurationResponse(status=m.ConfigurationStatus.ACCEPTED)  # no key of ours waits for a boot
 
 
 def set_key(step: Step, name: str, value: str) -> None:
@@ -151,6 +150,8 @@ def set_key(step: Step, name: str, value: str) -> None:
     step.save(keys=step.durable.keys | {name: value})
     metering.plan(step)
     statuses.refresh(step, 0)  # LocalAuthListEnabled ends a conflict with the list, or brings it back
+    if name == "MessageTimeout" and step.rpc is not None:
+        step.rpc.wait(int(value))  # errata 3.83
 
 
 def _clear_cache(step: Step, request: m.ClearCacheRequest) -> Handled:

@@ -139,6 +139,10 @@ class Rpc:
     def open_message_id(self) -> str | None:
         return self._open.message_id if self._open else None
 
+    def wait(self, timeout_s: float) -> None:
+        """From the next call on, wait so long for an answer."""
+        self._timeout = timedelta(seconds=timeout_s)
+
     def call(self, message_id: str, request: Payload, now: datetime) -> bytes:
         """Open a call; returns the frame to send."""
         action = ACTION_OF[type(request)]
