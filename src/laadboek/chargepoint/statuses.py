@@ -113,6 +113,7 @@ def _tell(step: Step, connector: Connector) -> None:
     """Queue the report unless the platform knows, or will know, just that."""
     connector = replace(connector, due=None)
     if step.online and connector.now != (connector.queued or step.durable.told.get(connector.connector_id)):
+        _doubt(step, connector.connector_id)
         step.call(notification(connector), AboutStatus(connector.connector_id, connector.now))
         connector = replace(connector, queued=connector.now)
     step.connector(connector)
@@ -167,9 +168,14 @@ def _told(step: Step, about: AboutStatus, _: m.StatusNotificationResponse) -> No
     step.save(told=step.durable.told | {about.connector_id: about.report})
 
 
+def _doubt(step: Step, connector_id: int) -> None:
+    """Another report is on its way: until it is confirmed nobody knows what the platform believes, crash or not."""
+    if connector_id in step.durable.told:
+        step.save(told={i: report for i, report in step.durable.told.items() if i != connector_id})
+
+
 def _not_told(step: Step, about: AboutStatus, error: OcppError | None) -> None:
-    """Whether it arrived is not known, nor what the platform believes now: the next socket tells what is so."""
-    step.save(told={i: report for i, report in step.durable.told.items() if i != about.connector_id})
+    """Whether it arrived is not known: the next socket tells what is so."""
 
 
 ANSWERED: dict[type[Struct], Callable[[Step, Any, Any], None]] = {AboutStatus: _told}
