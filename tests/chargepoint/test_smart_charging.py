@@ -193,7 +193,7 @@ def test_case_067_profiles_are_cleared_by_what_is_given() -> None:
     assert clears(bench, id=2) is Cleared.ACCEPTED
     assert composite(bench) == {0: 6}
     assert clears(bench, id=2) is Cleared.UNKNOWN
-    # All that is given must match (errata 3.25).
+    # All that is given must match (errata 3.25, 3.26).
     assert clears(bench, charging_profile_purpose=DEFAULT, stack_level=1) is Cleared.UNKNOWN
     assert clears(bench, id=1, charging_profile_purpose=DEFAULT) is Cleared.UNKNOWN
     assert clears(bench, charging_profile_purpose=DEFAULT, stack_level=0) is Cleared.ACCEPTED
@@ -256,6 +256,7 @@ def test_only_a_tx_profile_may_name_a_transaction(purpose: m.ChargingProfilePurp
 
 
 def test_a_connectors_own_default_replaces_that_of_all_connectors_for_it_alone() -> None:
+    """errata 3.53"""
     bench = ready(nameplate=replace(NAMEPLATE, connectors=2))
     sets(bench, {0: 10}, number=1, connector_id=0)
     sets(bench, {0: 8}, number=2, connector_id=2, duration=60)
@@ -265,6 +266,33 @@ def test_a_connectors_own_default_replaces_that_of_all_connectors_for_it_alone()
     assert clears(bench, connector_id=0, stack_level=1) is m.ClearChargingProfileStatus.ACCEPTED
     assert clears(bench, id=2) is m.ClearChargingProfileStatus.ACCEPTED
     assert composite(bench, 2) == {0: 10}
+
+
+def test_a_profile_may_come_as_soon_as_the_transaction_has_its_id() -> None:
+    """§5.16.1: in answer to StartTransaction, also before the car draws."""
+    bench = ready()
+    session = bench.start_session()
+    (start,) = bench.heard(m.StartTransactionRequest)
+    assert start.connector_id == 1
+    assert sets(bench, {0: 8}, TX, transaction_id=1) is Accepted
+    assert asked(bench) == [(session, 8_000)]
+
+
+def test_a_tx_profile_may_have_a_validity() -> None:
+    """errata 3.65, 3.66: else the highest one would hold until it is cleared."""
+    bench = ready()
+    charging(bench)
+    sets(bench, {0: 8}, TX, number=1)
+    valid = {"valid_from": START + timedelta(seconds=60), "valid_to": START + timedelta(seconds=120)}
+    assert sets(bench, {0: 12}, TX, number=2, stack_level=1, **valid) is Accepted
+    assert composite(bench) == {0: 8, 60: 12, 120: 8}
+
+
+def test_what_does_not_recur_does_not_recur_whatever_its_recurrency_kind_says() -> None:
+    """errata 3.56"""
+    bench = ready()
+    assert sets(bench, {0: 8}, recurrency_kind=m.RecurrencyKind.DAILY, duration=60) is Accepted
+    assert composite(bench, duration=2 * 86_400) == {0: 8, 60: 32}
 
 
 def test_the_same_id_or_the_same_place_in_the_stack_replaces() -> None:
@@ -327,7 +355,7 @@ def test_twice_the_same_second_is_rejected() -> None:
 
 
 def test_the_keys_are_listed_and_read_only() -> None:
-    """§3.13.5, §9.4"""
+    """§3.13.5, §9.4; errata 4.28: the switch is a boolean."""
     bench = ready()
     values = {
         "ChargeProfileMaxStackLevel": "8",
@@ -439,7 +467,7 @@ def test_a_tx_profile_ends_with_its_transaction() -> None:
 
 
 def test_watts_are_asked_for_in_milliamperes_per_phase() -> None:
-    """errata 3.69: at 230 V and the period's own phases, 3 where it gives none."""
+    """errata 3.69, 3.71: at 230 V and the period's own phases, 3 where it gives none."""
     bench = ready()
     session = charging(bench)
     for phases, watts, level in ((None, 11_040, 16_000), (1, 3_680, 16_000), (2, 3_680, 8_000), (None, 4_139, 5_998)):
@@ -447,6 +475,18 @@ def test_watts_are_asked_for_in_milliamperes_per_phase() -> None:
         (wish,) = [wish for wish in bench.wishes if isinstance(wish, LimitAsked)]
         assert (wish.limit_ma, wish.phases) == (level, phases or 3)
         assert asked(bench) == [(session, level)]
+
+
+def test_a_limit_for_more_phases_than_there_are_is_taken_as_it_is_given() -> None:
+    """errata 3.34"""
+    bench = ready(nameplate=replace(NAMEPLATE, phases=1))
+    bench.show(phases=1)
+    session = charging(bench)
+    sets(bench, {0: 10}, phases=3)
+    assert asked(bench) == [(session, 10_000)] and composite(bench) == {0: 10}
+    sets(bench, {0: 6_900}, charging_rate_unit=W, phases=3)
+    assert asked(bench) == [] and composite(bench) == {0: 10}
+    assert composite(bench, unit=W) == {0: 2_300}, "what one phase may draw"
 
 
 def test_profiles_outlast_a_restart_and_the_level_is_asked_for_again() -> None:
@@ -564,6 +604,7 @@ def test_connector_0_is_what_all_may_draw_from_the_grid() -> None:
 
 
 def test_a_schedule_that_cannot_be_told_is_rejected() -> None:
+    """errata 3.51: and nothing else is told."""
     bench = ready()
     for connector_id, duration in ((2, 60), (-1, 60), (1, 0), (1, -5)):
         request = m.GetCompositeScheduleRequest(connector_id=connector_id, duration=duration)

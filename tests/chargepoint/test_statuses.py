@@ -19,6 +19,7 @@ Status = m.ChargePointStatus
 
 
 def test_a_session_walks_the_table() -> None:
+    """And who holds back is told apart (errata 3.55, 3.64)."""
     bench = Bench()
     bench.heard()
     bench.show(pilot=Pilot.B1, cable=True)

@@ -71,6 +71,8 @@ def _profile(one: InstalledProfile) -> Profile:
     )
 
 
+# Limits are in A per phase or in W of all phases (errata 3.71). One for more phases than the charger has is taken as it
+# is given, per phase (errata 3.34).
 def _period(schedule: m.ChargingSchedule, period: m.ChargingSchedulePeriod) -> Period:
     phases = period.number_phases or composite.PHASES
     in_amperes = schedule.charging_rate_unit is m.ChargingRateUnit.A
@@ -151,7 +153,10 @@ def plan(step: Step, *, anew: bool = False) -> None:
 
 
 def _bound(step: Step) -> list[tuple[str, int, tuple[Profile, ...], datetime]]:
-    """Whom profiles bind: the charge point, and every transaction of this link (RULES §5)."""
+    """Whom profiles bind: the charge point, and every transaction of this link (RULES §5).
+
+    Also one that began before its TxDefaultProfile came, and without it again when that goes (errata 3.8).
+    """
     bound = [("", 0, charge_point_stack(step), step.now)]
     for transaction in step.durable.transactions.values():
         if not transaction.ended:

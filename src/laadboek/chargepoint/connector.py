@@ -32,7 +32,8 @@ EV_COMMUNICATION = {Status.PREPARING, Status.SUSPENDED_EV, Status.SUSPENDED_EVSE
 
 EV_SIDE_DISCONNECTED = "EV side disconnected"
 
-# Inside a transaction (RULES §4). No PWM, a pilot that is lost or a charger that refuses: the EVSE does not offer.
+# Inside a transaction (RULES §4; errata 3.55, 3.64). No PWM, a pilot that is lost or a charger that refuses: the EVSE
+# does not offer.
 IN_SESSION = {
     Pilot.A: Status.SUSPENDED_EV,
     Pilot.B1: Status.SUSPENDED_EVSE,

@@ -1,4 +1,7 @@
-"""SetChargingProfile, ClearChargingProfile, GetCompositeSchedule (OCPP 1.6 §5.5, §5.7, §5.16)."""
+"""SetChargingProfile, ClearChargingProfile, GetCompositeSchedule (OCPP 1.6 §5.5, §5.7, §5.16).
+
+A unit, purpose or kind that there is not never comes here: `ocpp` answers it by a CALLERROR (errata 3.24, 3.38).
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -26,7 +29,10 @@ CompositeStatus = m.GetCompositeScheduleStatus
 
 
 def _set(step: Step, request: m.SetChargingProfileRequest) -> Payload:
-    """A connector that is not there is a CALLERROR (errata 3.39), anything else that cannot be followed is Rejected."""
+    """A connector that is not there is a CALLERROR (errata 3.39), anything else that cannot be followed is Rejected.
+
+    It may come at any time: at the start of a transaction, in it, or outside of one (§5.16.1, §5.16.3, §5.16.4).
+    """
     connectors = step.config.nameplate.connectors
     if not 0 <= request.connector_id <= connectors:
         raise OcppError(ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, f"connectorId is 0..{connectors}")
@@ -44,7 +50,7 @@ def _set(step: Step, request: m.SetChargingProfileRequest) -> Payload:
     return m.SetChargingProfileResponse(status=SetStatus.ACCEPTED)
 
 
-# Where a profile of each purpose belongs (§3.13.1); a transactionId belongs to a TxProfile only (§7.8).
+# Where a profile of each purpose belongs (§3.13.1, errata 3.53); a transactionId belongs to a TxProfile only (§7.8).
 def _placed_max(connector_id: int, profile: m.ChargingProfile, _: Transaction | None) -> bool:
     return connector_id == 0 and profile.transaction_id is None
 
@@ -66,7 +72,11 @@ PLACED: Mapping[m.ChargingProfilePurpose, Callable[[int, m.ChargingProfile, Tran
 
 
 def well_formed(profile: m.ChargingProfile) -> bool:
-    """Whether it says at every second what it means (§7.8, §7.13, §7.14), within what the keys of §9.4 allow."""
+    """Whether it says at every second what it means (§7.8, §7.13, §7.14), within what the keys of §9.4 allow.
+
+    A TxProfile may have a validity (errata 3.65, 3.66); the recurrencyKind of what does not recur is ignored
+    (errata 3.56).
+    """
     schedule = profile.charging_schedule
     starts = [period.start_period for period in schedule.charging_schedule_period]
     recurring = profile.charging_profile_kind is m.ChargingProfileKind.RECURRING
@@ -109,7 +119,7 @@ def _has_room(step: Step, new: InstalledProfile) -> bool:
 
 
 def _clear(step: Step, request: m.ClearChargingProfileRequest) -> Payload:
-    """All that match all that is given; nothing given matches all (errata 3.25)."""
+    """All that match all that is given; nothing given matches all (errata 3.25, 3.26)."""
     kept = tuple(one for one in step.durable.charging_profiles if not _matches(request, one))
     if len(kept) == len(step.durable.charging_profiles):
         return m.ClearChargingProfileResponse(status=ClearStatus.UNKNOWN)
@@ -132,7 +142,10 @@ def _matches(request: m.ClearChargingProfileRequest, one: InstalledProfile) -> b
 
 
 def _get_composite(step: Step, request: m.GetCompositeScheduleRequest) -> Payload:
-    """From this second on; with local limits, so that it is what a car may really get (errata 3.27)."""
+    """From this second on; with local limits, so that it is what a car may really get (errata 3.27).
+
+    Rejected, there is nothing else to tell (errata 3.51).
+    """
     start, duration_s = whole_second(step.now), min(request.duration, REPORTED_S)
     found = _composite(step, request.connector_id, start, duration_s) if duration_s > 0 else None
     if found is None:

@@ -97,7 +97,10 @@ def in_order(profiles: Iterable[Profile]) -> tuple[Profile, ...]:
 
 
 def outlook(ordered: Sequence[Profile], at: datetime, began_at: datetime) -> Outlook:
-    """The first profile that says anything now prevails (§3.13.2); what it hides cannot change the limit."""
+    """The first profile that says anything now prevails (§3.13.2); what it hides cannot change the limit.
+
+    One that lasts for ever hides those below it for ever (errata 3.7).
+    """
     until: datetime | None = None
     for profile in ordered:
         limit, changes_at = _of_one(profile, at, began_at)
