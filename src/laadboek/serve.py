@@ -19,6 +19,7 @@ from .chores import doing_chores
 from .clock import SystemClock
 from .csms.server import Platform
 from .ids import Ids
+from .link_wishes import LinkWishes
 from .logs import configure, logger_for
 from .past import Past, PastFailed, Welcome, first_run
 from .portal.app import create_app
@@ -36,6 +37,8 @@ from .store.database import Database, StoreBroken, StoreError, StoreFull, open_d
 from .store.errors import EXIT_BROKEN, EXIT_FULL, NO_ROOM
 from .version import VERSION
 from .wishes import Wishes
+
+KEEP_FRAMES = 200  # per link: what its platform finds in its diagnostics
 
 T = TypeVar("T")
 
@@ -139,9 +142,19 @@ async def platform_and_fleet(
         guard = Guard(settings.private_networks)
         guard.name(local(settings.host), ocpp_port)
         outbound = Outbound(keys, guard=guard)
-        fleet = Fleet(database=database, keys=keys, bus=bus, clock=clock, timers=timers, ids=Ids(), outbound=outbound)
+        fleet = Fleet(
+            database=database,
+            keys=keys,
+            bus=bus,
+            clock=clock,
+            timers=timers,
+            ids=Ids(),
+            outbound=outbound,
+            keep_frames=KEEP_FRAMES,
+        )
         await fleet.start()
         Wishes(platform, database, clock, Ids()).serve(bus)
+        LinkWishes(fleet, database, keys, clock, Ids()).serve(bus)
         garbage.seldom()
         try:
             with doing_chores(database, clock, fleet):

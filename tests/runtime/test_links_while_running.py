@@ -67,7 +67,13 @@ class Street(House):
     # --- what their owner does ---
 
     def edit(self, job, link_id=None, event=None):
-        edit = LinkEdit(job=job, done=self.answers.append, failed=self.answers.append, link_id=link_id, event=event)
+        edit = LinkEdit(
+            job=job,
+            done=self.answers.append,
+            failed=self.answers.append,
+            link_id=link_id,
+            event=event or (lambda: None),
+        )
         self.host.edit(edit)
 
     def add(self, public_id, role="report", **changes):
@@ -89,16 +95,19 @@ class Street(House):
         self.edit(partial(set_lifecycle, self.account_id, link_id, lifecycle), link_id, event)
 
     def remove(self, link_id):
-        self.set(link_id, Lifecycle.REMOVED, link_events.Removed())
+        self.set(link_id, Lifecycle.REMOVED, link_events.Removed)
 
     def settings(self, link_id, **changes):
         self.edit(lambda db: links.save_settings(db, self.account_id, link_id, QUICK | changes))
 
     def replay(self, link_id):
-        row = self.row(link_id)
-        seqs = self.disk.database.read(lambda db: outbox.replayable(db, row.id))
-        aside = self.disk.database.read(lambda db: outbox.depth(db, row.id)).set_aside
-        self.edit(lambda db: None, link_id, link_events.Replayed(tuple(seqs), aside))
+        row, read = self.row(link_id), self.disk.database.read
+
+        def event():
+            seqs = read(lambda db: outbox.replayable(db, row.id))
+            return link_events.Replayed(tuple(seqs), read(lambda db: outbox.depth(db, row.id)).set_aside)
+
+        self.edit(lambda db: None, link_id, event)
 
     # --- what there is ---
 

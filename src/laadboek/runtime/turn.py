@@ -42,7 +42,7 @@ class LinkEdit(Struct, frozen=True, kw_only=True):
     done: Callable[[Any], None] = lambda _: None
     failed: Callable[[StoreError], None] = lambda _: None
     link_id: str | None = None  # whose face is told `event`, in the same store job
-    event: link_events.Event | None = None
+    event: Callable[[], link_events.Event | None] = lambda: None  # asked as its turn begins
 
 
 class Stage:
@@ -75,8 +75,8 @@ def opening(stage: Stage, link: Link | None, event: Event | LinkEdit) -> Iterato
     """Who hears what first. An edit is told to the face of its link, if that is on the stage."""
     if not isinstance(event, LinkEdit):
         yield link, event
-    elif event.event is not None and (edited := stage.link(event.link_id)) is not None:
-        yield edited, event.event
+    elif (edited := stage.link(event.link_id)) is not None and (told := event.event()) is not None:
+        yield edited, told
 
 
 class Props(Struct, frozen=True):

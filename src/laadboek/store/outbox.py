@@ -155,10 +155,20 @@ def depth(db: Connection, link_id: int) -> Depth:
         "SELECT COUNT(*), MIN(created_at) FROM outbox WHERE link_id = ? AND state = 'pending'",
         (link_id,),
     )
-    aside = db.row("SELECT COUNT(*) FROM outbox WHERE link_id = ? AND state = 'set_aside'", (link_id,))
-    assert row is not None and aside is not None
+    assert row is not None
     oldest_at = None if row[1] is None else from_us(row[1])
-    return Depth(pending=row[0], oldest_at=oldest_at, set_aside=aside[0])
+    return Depth(pending=row[0], oldest_at=oldest_at, set_aside=count_aside(db, link_id))
+
+
+def count_aside(db: Connection, link_id: int, session_id: str | None = None) -> int:
+    """How many messages are set aside (of one session)."""
+    of_session = "" if session_id is None else " AND session_id = ?"
+    row = db.row(
+        f"SELECT COUNT(*) FROM outbox WHERE link_id = ? AND state = 'set_aside'{of_session}",
+        (link_id,) if session_id is None else (link_id, session_id),
+    )
+    assert row is not None
+    return int(row[0])
 
 
 def listed_aside(db: Connection, link_id: int, limit: int) -> list[SetAsideRow]:

@@ -1,0 +1,146 @@
+"""Connects what pages and the API ask of links with the chargers that this process hosts.
+
+`bus.request("links", …)` with one of the questions below answers a LinkRow, or raises Refused. Rows, face and audit log
+change in one store job of the charger's host; nobody else's rows are touched.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from .actions import link_questions as ask
+from .actions import links
+from .bus import Bus, NobodyAnswers
+from .chargepoint import events as link_events
+from .clock import Clock
+from .ids import Ids
+from .reasons import Refused
+from .runtime.fleet import Fleet
+from .runtime.keys import DataKeys
+from .secret import Secret
+from .store import chargers, outbox
+from .store.connection import Connection
+from .store.database import Database, JobFailed
+from .store.links import LinkRow
+
+TABLE = "links"
+Event = Callable[[], link_events.Event | None]
+
+
+def no_event() -> None:
+    """The face of the link has nothing to say to it."""
+
+
+class LinkSeals:
+    """`actions.links.Seals` with the data folder's key."""
+
+    def __init__(self, keys: DataKeys) -> None:
+        self._keys = keys
+
+    def seal(self, account_id: int, link_id: str, key: Secret) -> bytes:
+        return self._keys.seal(key, table=TABLE, row=link_id, account_id=account_id)
+
+    def open(self, link: LinkRow) -> Secret:
+        assert link.authorization_key is not None
+        return self._keys.open(link.authorization_key, table=TABLE, row=link.public_id, account_id=link.account_id)
+
+
+class LinkWishes:
+    """What hosted chargers do with their links for whoever asks."""
+
+    def __init__(self, fleet: Fleet, database: Database, keys: DataKeys, clock: Clock, ids: Ids) -> None:
+        self._fleet, self._database, self._seals = fleet, database, LinkSeals(keys)
+        self._clock, self._ids = clock, ids
+
+    def serve(self, bus: Bus) -> None:
+        bus.serve("links", self.answer)
+
+    async def answer(self, question: Any) -> LinkRow:
+        link: LinkRow = await ANSWERS[type(question)](self, question)
+        return link
+
+    async def _add(self, question: ask.AddLink) -> LinkRow:
+        actor = question.actor
+        charger_id = self._database.read(lambda db: links.charger_of(db, actor, question.charger_id))
+        return await self._edit(
+            charger_id,
+            partial(
+                links.add,
+                actor=actor,
+                charger_id=charger_id,
+                wanted=question.wanted,
+                seals=self._seals,
+                link_id=links.new_id(self._ids),
+                now=self._clock.now(),
+            ),
+        )
+
+    async def _change(self, question: ask.ChangeLink) -> LinkRow:
+        new_id = links.new_id(self._ids)
+        job = partial(links.change, wanted=question.wanted, seals=self._seals, new_id=new_id)
+        return await self._edit_one(question, job)
+
+    async def _pause(self, question: ask.PauseLink) -> LinkRow:
+        return await self._edit_one(question, links.pause)
+
+    async def _resume(self, question: ask.ResumeLink) -> LinkRow:
+        return await self._edit_one(question, links.resume)
+
+    async def _remove(self, question: ask.RemoveLink) -> LinkRow:
+        return await self._edit_one(question, links.remove, lambda link: link_events.Removed())
+
+    async def _replay(self, question: ask.ReplayLink) -> LinkRow:
+        job = partial(links.replayed, session_id=question.session_id)
+        return await self._edit_one(question, job, partial(self._put_back, question.session_id))
+
+    def _put_back(self, session_id: str | None, link: LinkRow) -> link_events.Event | None:
+        """Asked between two turns, when nothing else changes this outbox."""
+
+        def read(db: Connection) -> link_events.Replayed:
+            seqs = outbox.replayable(db, link.id, session_id)
+            return link_events.Replayed(tuple(seqs), outbox.count_aside(db, link.id, session_id))
+
+        event = self._database.read(read)
+        return event if event.seqs else None
+
+    # --- one edit ---
+
+    async def _edit_one(
+        self,
+        question: ask.OfLink,
+        job: Callable[..., LinkRow],
+        event: Callable[[LinkRow], link_events.Event | None] | None = None,
+    ) -> LinkRow:
+        """`job(db, actor, name, now=…)` on a link that is there; its face is told `event`."""
+        link, charger_id = self._database.read(lambda db: _placed(db, question))
+        ready = partial(job, actor=question.actor, name=link.public_id, now=self._clock.now())
+        return await self._edit(charger_id, ready, link.public_id, no_event if event is None else partial(event, link))
+
+    async def _edit(
+        self, charger_id: str, job: Callable[[Connection], LinkRow], link_id: str | None = None, event: Event = no_event
+    ) -> LinkRow:
+        if charger_id not in self._fleet:
+            raise NobodyAnswers(f"charger.{charger_id}.links")
+        try:
+            return await self._fleet.edit_links(charger_id, job, link_id, event)
+        except JobFailed as failed:
+            if isinstance(failed.__cause__, Refused):
+                raise failed.__cause__ from None
+            raise
+
+
+def _placed(db: Connection, question: ask.OfLink) -> tuple[LinkRow, str]:
+    link = links.one_link(db, question.actor, question.name)
+    charger = chargers.load(db, link.charger_id)
+    assert charger is not None, f"{link.public_id} belongs to a charger"
+    return link, charger.public_id
+
+
+ANSWERS: Mapping[type, Callable[[LinkWishes, Any], Any]] = {
+    ask.AddLink: LinkWishes._add,
+    ask.ChangeLink: LinkWishes._change,
+    ask.PauseLink: LinkWishes._pause,
+    ask.ResumeLink: LinkWishes._resume,
+    ask.RemoveLink: LinkWishes._remove,
+    ask.ReplayLink: LinkWishes._replay,
+}
