@@ -2,6 +2,8 @@
 
 Ours are whole: device, charger core, face, outbox, host, a real SQLite file with group commit, real sockets. Theirs are
 `ocpp` ChargePoints on `websockets` that store nothing. The platform is a process of its own that answers at once.
+
+Then what needs no peer: five thousand with two links each (`fleet.py`), and a long queue (`fleet_backlog.py`).
 """
 
 import json
@@ -12,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median
 
+from . import fleet, fleet_backlog
 from .csms import on_core
 
 CHARGE_POINTS = {
@@ -42,8 +45,11 @@ def run(n: int = 1000, rounds: int = ROUNDS) -> dict[str, dict[str, float]]:
         "links_boot_cpu_vs_ocpp": theirs["cpu_s"] / ours["cpu_s"],  # theirs keep nothing
         "links_kib_vs_ocpp": ours["kib"] / theirs["kib"],
     }
+    figures |= {f"fleet_{name}": value for name, value in fleet.run().items()}
+    backlog = fleet_backlog.run()
+    ratios["links_backlog_vs_bare_socket"] = backlog["per_s_at_50_ms"] / backlog["bare_per_s_at_50_ms"]
     return {
-        "figures": {name: round(value, 3) for name, value in figures.items()},
+        "figures": {name: round(value, 3) for name, value in (figures | backlog).items()},
         "ratios": {name: round(value, 3) for name, value in ratios.items()},
     }
 

@@ -75,7 +75,7 @@ async def boot(folder: Path) -> None:
     loop, clock = asyncio.get_running_loop(), SystemClock()
     timers, keys = LoopTimers(clock), load_keys(folder)
     database = open_database(folder / "laadboek.db", deliver=loop.call_soon_threadsafe)
-    outbound = Outbound(keys, guard=Guard(["127.0.0.0/8"]), calls_at_once=None)
+    outbound = Outbound(keys, guard=Guard(["127.0.0.0/8"]), calls_at_once=None, calls_per_s=None)
     fleet = Fleet(database=database, keys=keys, bus=Bus(), clock=clock, timers=timers, ids=Ids(), outbound=outbound)
     gc.collect()
     gc.freeze()
