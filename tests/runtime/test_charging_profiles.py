@@ -103,6 +103,20 @@ def test_the_charge_point_maximum_is_lifted_in_the_same_way(house):
     assert offered_ma(house) == 32_000
 
 
+@pytest.mark.parametrize("limit", [0, 8])
+def test_a_session_begins_within_its_limit(house, limit):
+    """Not for an instant is more offered: the level is known in the turn that starts the session."""
+    sets(house, {0: limit})
+    house.box.unplug()
+    house.wait(minutes=1)
+    house.told_ma.clear()
+    house.box.plug_in()
+    house.box.type_pin(PIN)
+    house.wait(minutes=10)
+    assert max(house.told_ma) == limit * 1_000
+    assert house.live.session is not None
+
+
 def test_a_lower_limit_does_not_wait_for_the_disk_and_a_higher_one_does(house):
     sets(house, {0: 16})
     house.disk.mood = "slow"

@@ -149,6 +149,7 @@ class Turn:
         else:
             if kind is charger_effects.SetCurrent:
                 self._props.lower(effect)
+                self.outward = [one for one in self.outward if not _lowered(one[1], effect)]
             self.outward.append((link, effect))
 
     def job(self) -> Callable[[Connection], Any] | None:
@@ -173,3 +174,10 @@ class Turn:
         stage.core.state = self._states[0]
         for link, state, applied in zip(stage.links, self._states[1:], self._applied, strict=True):
             link.face.state, link.applied = state, applied
+
+
+def _lowered(earlier: Effect, later: charger_effects.SetCurrent) -> bool:
+    """What is lowered in the same turn never leaves: a session that a platform limits does not begin with a surge."""
+    if not isinstance(earlier, charger_effects.SetCurrent) or earlier.connector_id != later.connector_id:
+        return False
+    return earlier.limit_ma > later.limit_ma
