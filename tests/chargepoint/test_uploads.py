@@ -7,6 +7,7 @@ from face_bench import START, Bench, refusal
 
 from laadboek.chargepoint import effects as fx
 from laadboek.chargepoint import events as ev
+from laadboek.chargepoint.locations import joined, split
 from laadboek.facts import DeviceBooted, DeviceWentDark
 from laadboek.ocpp import messages as m
 
@@ -52,7 +53,7 @@ def test_case_045_1_diagnostics_are_uploaded():
     assert answer.file_name == "CP1-diagnostics-20260301T090000Z.jsonl"
     assert told(bench) == ["Uploading"]
     (upload,) = started(bench)
-    assert (upload.location, upload.file_name, upload.security) == (WHERE, answer.file_name, False)
+    assert (upload.location, upload.file_name, upload.security) == ("ftp://files.example/logs", answer.file_name, False)
     assert (upload.since, upload.until) == (START - timedelta(hours=1), START)
     end(bench)
     assert told(bench) == ["Uploaded"]
@@ -266,6 +267,38 @@ def test_a_box_without_power_uploads_nothing_until_it_boots():
     assert cancelled(bench) == [1]
     bench.tell(DeviceBooted())
     assert [upload.number for upload in started(bench)] == [1, 1]
+
+
+def test_a_password_is_kept_apart_and_only_as_long_as_it_is_needed():
+    bench = ready()
+    ask(bench, retries=1)
+    (saved,) = [effect for effect in bench.effects if isinstance(effect, fx.SaveSecret)]
+    assert saved.secret.reveal() == "user:secret"
+    assert started(bench)[0].login == saved.name
+    assert b"secret" not in bench.blob.replace(b"secrets", b"") and "user:secret" not in repr(bench.effects)
+    end(bench, "refused")
+    assert not any(isinstance(effect, fx.DropSecret) for effect in bench.effects)
+    bench.restart()
+    bench.pass_time(seconds=60)
+    assert started(bench)[-1].login == saved.name
+    end(bench)
+    assert [effect.name for effect in bench.effects if isinstance(effect, fx.DropSecret)] == [saved.name]
+
+
+@pytest.mark.parametrize(
+    ("location", "where", "login"),
+    [
+        ("ftp://u:p@h/d", "ftp://h/d", "u:p"),
+        ("ftp://u:p@x@h", "ftp://h", "u:p@x"),
+        ("http://h/a@b", "http://h/a@b", ""),
+        ("http://h?a@b", "http://h?a@b", ""),
+        ("C:", "C:", ""),
+        ("", "", ""),
+    ],
+)
+def test_a_location_is_split_and_joined(location, where, login):
+    assert split(location) == (where, login)
+    assert joined(where, login) == location
 
 
 def test_a_report_link_gets_no_files():

@@ -1,6 +1,7 @@
 """Certification cases of FirmwareManagement and of secure updates and logs, in real time, with real file servers."""
 
 import json
+from pathlib import Path
 
 from central_system import CallError
 
@@ -11,6 +12,10 @@ ACCEPTED = {"status": "Accepted"}
 IMAGE = b"Laadboek firmware 2.0.0\n" + b"\x00\xff" * 4_000
 LONG_AGO = "2020-01-01T00:00:00Z"
 QUICKLY = {"retries": 0, "retryInterval": 1}
+
+
+def what_is_stored(folder):
+    return b"".join(file.read_bytes() for file in Path(folder).glob("laadboek.db*"))
 
 
 async def firmware(cs, *statuses):
@@ -103,6 +108,22 @@ async def test_case_045_1_diagnostics(lab):
     assert lines[0]["charge_box_id"] == cp.charge_box_id
     assert any("BootNotification" in line.get("text", "") for line in lines)
     assert b"canary-1" not in content
+
+
+async def test_a_password_in_a_location_is_sealed_and_survives_a_restart(lab):
+    with ftp_files() as (files, port):
+        files.login = ("user", "canary-1")
+        files.stall.set()
+        cs, cp = await lab.booted()
+        await cs.call("GetDiagnostics", location=f"ftp://user:canary-1@127.0.0.1:{port}/logs", **QUICKLY)
+        await cp.until(lambda _: files.arrived.is_set(), "the upload began")
+        stored = what_is_stored((await cp.state())["state_folder"])
+        assert b"canary-1" not in stored and b"transfer." in stored
+        files.stall.clear()
+        await cp.do("POST", "/restart-software")
+        for status in ("Uploading", "Uploaded"):
+            await cs.expect("DiagnosticsStatusNotification", status=status)
+    assert len(files.files) == 1
 
 
 async def test_case_045_2_upload_failed(lab):

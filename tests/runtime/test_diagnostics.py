@@ -35,7 +35,9 @@ def street():
     street = lived()
     change = f'[2,"k","ChangeConfiguration",{{"key":"AuthorizationKey","value":"{CANARY}"}}]'
     link_of(street, "lnk_employer").note(street.world.now, False, change.encode())
-    street.employer.ask(m.GetDiagnosticsRequest(location=f"ftp://user:{CANARY}@files.example/logs"))
+    location = f'[2,"g","GetDiagnostics",{{"location":"ftp://user:{CANARY}@files.example/logs"}}]'
+    link_of(street, "lnk_employer").note(street.world.now, False, location.encode())
+    street.employer.ask(m.GetDiagnosticsRequest(location="ftp://files.example/logs"))
     street.wait(seconds=120)
     assert street.bugs == []
     return street

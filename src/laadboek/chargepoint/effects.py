@@ -136,7 +136,8 @@ class StartUpload(Struct, frozen=True, kw_only=True):
     """Send a file of this link's own: diagnostics, or (`security`) the security log. Answered by TransferMoved."""
 
     number: int
-    location: str  # as the platform gave it, perhaps with credentials
+    location: str  # without user and password
+    login: str = ""  # name of the secret that has them
     file_name: str
     security: bool = False
     since: datetime | None = None
@@ -148,6 +149,7 @@ class StartDownload(Struct, frozen=True, kw_only=True):
 
     number: int
     location: str
+    login: str = ""
 
 
 class CancelTransfer(Struct, frozen=True):

@@ -15,7 +15,7 @@ from ..ocpp import messages as m
 from ..ocpp.errors import ErrorCode, OcppError
 from ..ocpp.security import CertificateUse, SecurityEvent
 from ..ocpp.types import Payload
-from . import news, security_events
+from . import locations, news, security_events
 from .config import LinkConfig
 from .effects import CancelTransfer, StartDownload
 from .events import TransferMoved
@@ -107,7 +107,10 @@ def _begin(step: Step, update: Update) -> None:
     before = step.durable.maintenance.update
     if before is not None:
         step.do(CancelTransfer(before.number))
+        locations.forget(step, before.login)
         _let_go(step)
+    where, login = locations.take(step, update.number, update.location)
+    update = replace(update, location=where, login=login)
     step.save(maintenance=replace(step.durable.maintenance, last_number=update.number))
     _keep(step, update)
     if update.retrieve_at > step.now:
@@ -135,6 +138,9 @@ def _tell(step: Step, status: Status) -> None:
 
 def _end(step: Step, status: Status) -> None:
     _tell(step, status)
+    update = step.durable.maintenance.update
+    assert update is not None
+    locations.forget(step, update.login)
     _let_go(step)
     _keep(step, None)
 
@@ -153,7 +159,7 @@ def _download(step: Step, update: Update, *, first: bool) -> None:
     _keep(step, replace(update, phase=Phase.DOWNLOADING, again_at=None))
     if first or update.signed is not None:  # a pause was told only in the signed way
         _tell(step, Status.DOWNLOADING)
-    step.do(StartDownload(number=update.number, location=update.location))
+    step.do(StartDownload(number=update.number, location=update.location, login=update.login))
 
 
 def moved(step: Step, event: TransferMoved) -> None:
@@ -269,7 +275,7 @@ def resume(step: Step) -> None:
     if update is None:
         return
     if update.phase is Phase.DOWNLOADING:
-        step.do(StartDownload(number=update.number, location=update.location))
+        step.do(StartDownload(number=update.number, location=update.location, login=update.login))
     elif update.phase is Phase.REBOOTING:
         if step.config.nameplate.firmware_version == update.version:
             _installed(step, update)  # it booted while we were away

@@ -31,6 +31,7 @@ class Upload(Struct, frozen=True, kw_only=True, omit_defaults=True):
     security: bool = False  # the security log, not diagnostics
     request_id: int | None = None
     location: str
+    login: str = ""  # name of the secret with user and password
     file_name: str
     since: datetime | None = None
     until: datetime | None = None
@@ -65,6 +66,7 @@ class Update(Struct, frozen=True, kw_only=True, omit_defaults=True):
     request_id: int | None = None
     signed: Signature | None = None
     location: str
+    login: str = ""
     retrieve_at: datetime
     install_at: datetime | None = None
     retries: int  # left

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ..ocpp import messages as m
 from ..ocpp.types import Payload
-from . import news
+from . import locations, news
 from .config import LinkConfig
 from .effects import CancelTransfer, StartUpload
 from .events import TransferMoved
@@ -98,6 +98,9 @@ def _begin(step: Step, upload: Upload) -> bool:
     before = step.durable.maintenance.uploads.get(upload.kind)
     if before is not None:
         step.do(CancelTransfer(before.number))
+        locations.forget(step, before.login)
+    where, login = locations.take(step, upload.number, upload.location)
+    upload = replace(upload, location=where, login=login)
     step.save(maintenance=replace(step.durable.maintenance, last_number=upload.number))
     _tell(step, upload, UPLOADING[upload.kind])
     _try(step, upload)
@@ -110,6 +113,7 @@ def _try(step: Step, upload: Upload) -> None:
         StartUpload(
             number=upload.number,
             location=upload.location,
+            login=upload.login,
             file_name=upload.file_name,
             security=upload.security,
             since=upload.since,
@@ -131,6 +135,7 @@ def _end(step: Step, upload: Upload, status: str) -> None:
     maintenance = step.durable.maintenance
     rest = {kind: other for kind, other in maintenance.uploads.items() if kind is not upload.kind}
     step.save(maintenance=replace(maintenance, uploads=rest))
+    locations.forget(step, upload.login)
     _tell(step, upload, status)
 
 

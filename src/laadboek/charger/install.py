@@ -1,4 +1,4 @@
-"""New firmware for the device: no session starts any more, and once none runs it is installed (L01.FR.06, L01.FR.07)."""
+"""New firmware: no session starts any more, and once none runs the device gets it (L01.FR.06, L01.FR.07)."""
 
 from ..facts import InstallAsked, InstallDropped
 from ..facts import InstallEnded as Ended

@@ -64,6 +64,9 @@ class Logins:
     def drop(self, link_id: str, name: str) -> None:
         self._known[link_id].secrets.pop(name, None)
 
+    def secret(self, link_id: str, name: str) -> Secret:
+        return self._known[link_id].secrets[name]
+
     def choose(self, link_id: str, dial: Dial) -> None:
         self._known[link_id].dial = dial
 

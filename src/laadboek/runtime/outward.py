@@ -1,10 +1,13 @@
 """What a turn does to the world, once it is durable: to the device, to its links' sockets, to people."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from ..chargepoint import effects as link_effects
 from ..chargepoint import events as link_events
+from ..chargepoint.locations import joined
 from ..charger import effects as charger_effects
 from ..clock import Clock
 from ..devices.device import Device
@@ -14,6 +17,8 @@ from .hosted import HostedCharger
 from .link import Link, LinkSocket
 from .saves import LinkKeys
 from .socket import Connector
+
+Transfer = TypeVar("Transfer", link_effects.StartUpload, link_effects.StartDownload)
 
 
 class Outward:
@@ -87,10 +92,18 @@ class Outward:
         self._post(link, link_events.KeyPairMade(effect.number, csr, private_key))
 
     def _upload(self, link: Link, effect: link_effects.StartUpload) -> None:
-        self._mover.upload(self._charger, link, effect, lambda event: self._post(link, event))
+        self._mover.upload(self._charger, link, self._located(link, effect), lambda event: self._post(link, event))
 
     def _download(self, link: Link, effect: link_effects.StartDownload) -> None:
-        self._mover.download(link, effect, lambda event: self._post(link, event))
+        self._mover.download(link, self._located(link, effect), lambda event: self._post(link, event))
+
+    def _located(self, link: Link, effect: Transfer) -> Transfer:
+        """With user and password in its location."""
+        if not effect.login:
+            return effect
+        assert self._link_keys is not None
+        login = self._link_keys.secret(link.row.link_id, effect.login).reveal()
+        return replace(effect, location=joined(effect.location, login))
 
     def _cancel(self, link: Link, effect: link_effects.CancelTransfer) -> None:
         self._mover.cancel(link, effect.number)

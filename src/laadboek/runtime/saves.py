@@ -38,6 +38,9 @@ class LinkKeys(Protocol):
 
     def drop(self, link_id: str, name: str) -> None: ...
 
+    def secret(self, link_id: str, name: str) -> Secret:
+        """One that was kept. KeyError."""
+
     def choose(self, link_id: str, dial: link_effects.Dial) -> None:
         """How the next socket is opened."""
 
