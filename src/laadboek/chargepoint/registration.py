@@ -137,8 +137,11 @@ def heartbeat_due(state: FaceState) -> datetime | None:
     interval_s = configuration.integer(state, "HeartbeatInterval")
     sent_at = link_state.last_sent_at or link_state.opened_at
     quiet = sent_at + timedelta(seconds=interval_s) if sent_at is not None and interval_s else None
-    beaten_at = registration.heartbeat_at or link_state.opened_at
-    return earliest(quiet, beaten_at + DAY if beaten_at is not None else None)
+    opened_at = link_state.opened_at
+    if opened_at is None:
+        return quiet
+    beaten_at = registration.heartbeat_at or opened_at
+    return earliest(quiet, max(beaten_at + DAY, opened_at))  # overdue on a new socket: at once
 
 
 def deadline(state: FaceState, config: LinkConfig) -> datetime | None:
