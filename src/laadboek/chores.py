@@ -48,6 +48,7 @@ async def watch_clock(clock: SystemClock, fleet: Fleet) -> None:
         await fleet.stop()
         clock.step()
         await fleet.start()
+        fleet.clock_set(offset)
 
 
 async def keep_house(database: Database, clock: Clock) -> None:

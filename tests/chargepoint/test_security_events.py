@@ -212,6 +212,24 @@ def test_a_flood_of_bad_messages_is_one_row_a_minute():
     assert bench.heard(EVENT) == []
 
 
+def test_another_message_under_an_id_that_is_being_answered_is_an_attempted_replay():
+    bench = Watched()
+    bench.grants = lambda wish: None  # the charger takes its time
+    first = bench.platform.rpc.call("same", m.ResetRequest(type=m.ResetType.SOFT), bench.now)
+    bench.do(ev.TextReceived(bench.socket_no, first))
+    bench.do(ev.TextReceived(bench.socket_no, first))  # asked again: no attack, and one answer
+    assert bench.log() == []
+    bench.do(ev.TextReceived(bench.socket_no, first.replace(b"Soft", b"Hard")))
+    assert bench.log() == ["AttemptedReplayAttacks"]
+
+
+def test_a_wall_clock_that_was_set_is_an_event():
+    bench = Watched()
+    bench.do(ev.ClockSet(-3600.0))
+    (told,) = bench.heard(EVENT)
+    assert (told.type, told.tech_info) == ("SettingSystemTime", "-3600 s")
+
+
 def test_a_queue_beyond_all_measure_keeps_the_newest():
     bench = Watched()
     bench.go_offline()

@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from ..ocpp.errors import OcppError
 from ..ocpp.rpc import Answer, BadCall, Call, ErrorAnswer, Rpc
-from ..ocpp.security import SecurityEvent
 from . import (
     authorisation,
     certificates,
@@ -71,7 +70,7 @@ def text_received(step: Step, rpc: Rpc, text: bytes) -> None:
         case BadCall() if not rejected and (answer := unknown_trigger.answer(step, received)) is not None:
             step.send(rpc.answer(received.message_id, answer))
         case BadCall() if not rejected:
-            security_events.record_noise(step, SecurityEvent.INVALID_MESSAGES, str(received.error.code))
+            security_events.bad_message(step, received.error)
             step.send(received.reply)
 
 

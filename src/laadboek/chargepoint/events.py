@@ -65,6 +65,12 @@ class KeyPairMade(Struct, frozen=True):
     private_key: Secret  # PEM
 
 
+class ClockSet(Struct, frozen=True):
+    """The wall clock was corrected by somebody, by so much."""
+
+    seconds: float
+
+
 class StoreWasFull(Struct, frozen=True):
     """There is room again."""
 
@@ -151,6 +157,7 @@ Event = (
     | SocketClosed
     | KeyPairMade
     | StoreWasFull
+    | ClockSet
     | TransferMoved
     | KeyChosen
     | TagLearnt

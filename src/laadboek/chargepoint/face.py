@@ -145,6 +145,8 @@ class Face:
                 maintenance.moved(step, event)
             case events.KeyPairMade():
                 certificates.key_pair_made(step, event)
+            case events.ClockSet():
+                security_events.record(step, SecurityEvent.SETTING_SYSTEM_TIME, f"{event.seconds:+.0f} s")
             case events.StoreWasFull():
                 security_events.record(step, SecurityEvent.MEMORY_EXHAUSTION, "disk full", event.since)
             case events.KeyChosen():

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from ..ocpp import messages as m
 from ..ocpp.errors import ErrorCode, OcppError
+from ..ocpp.faults import Fault
 from ..ocpp.security import SecurityEvent
 from .config import LinkConfig
 from .effects import LogSecurityEvent
@@ -68,6 +69,13 @@ def record_noise(step: Step, type: SecurityEvent, tech_info: str | None = None) 
     if last is None or step.now - last >= NOISE_EVERY:
         step.change(security=replace(now, noted=now.noted | {type.value: step.now}))
         record(step, type, tech_info)
+
+
+def bad_message(step: Step, error: OcppError) -> None:
+    """What the platform sent is no valid OCPP; or another message under an id that is still being answered."""
+    repeated = error.description == Fault.REPEATED_MESSAGE_ID.says
+    kind = SecurityEvent.ATTEMPTED_REPLAY_ATTACKS if repeated else SecurityEvent.INVALID_MESSAGES
+    record_noise(step, kind, str(error.code))
 
 
 def pushes(durable: Durable, config: LinkConfig) -> bool:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from ..bus import Bus
 from ..chargepoint import events as link_events
+from ..chargepoint.events import ClockSet
 from ..charger.events import DriversChanged, ModeChosen, NetworkChanged
 from ..clock import Clock, Timers
 from ..devices.simulated import SimulatedCharger
@@ -286,6 +287,12 @@ class Fleet:
     def _notify(self, row: ChargerRow, reason: Reason, driver_id: str | None) -> None:
         log.info("charger.notice", charger_id=row.public_id, code=reason.code)
         self._bus.publish(f"charger.{row.public_id}.notice", reason)
+
+    def clock_set(self, by: timedelta) -> None:
+        """The wall clock was corrected; every link has a security log (security whitepaper, §8)."""
+        for host in self:
+            for link in host.links:
+                host.post_to(link, ClockSet(by.total_seconds()))
 
     def network_changed(self, online: bool) -> None:
         """The machine reached the network, or lost it (RULES §3: the settings PIN)."""

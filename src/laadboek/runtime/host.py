@@ -253,7 +253,9 @@ class Host:
     def _committed(self, turn: Turn, result: Any) -> None:
         assert self._turn is turn, "a commit is reported for a turn that is not under way"
         self._failures = 0
-        self._tell_of_room()
+        if self._full_since is not None:  # now the faces can keep that nothing could be kept
+            self._mailbox.extend((link, link_events.StoreWasFull(self._full_since)) for link in self.links)
+            self._full_since = None
         if turn.edit is not None:
             try:
                 self._mailbox.extendleft(reversed(rearranged(self._stage, self._read_links, self._keep_frames)))
@@ -349,12 +351,6 @@ class Host:
         if not self._stopped:
             self._timers.at(self._key, self.clock.now() + STORE_FULL_RETRY, self._try_again)
         self._changed()
-
-    def _tell_of_room(self) -> None:
-        """Something was kept again: now the faces can keep that nothing could be (security whitepaper, §8)."""
-        since, self._full_since = self._full_since, None
-        if since is not None:
-            self._mailbox.extend((link, link_events.StoreWasFull(since)) for link in self.links)
 
     def _try_again(self) -> None:
         self._trouble = None

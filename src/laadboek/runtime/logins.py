@@ -21,7 +21,7 @@ class NoSecret(Exception):
     """A login refers to a secret that is not here."""
 
 
-class Known(Struct):
+class Known(Struct, frozen=True):
     """A link's platform, as its owner gave it, and its secrets by name."""
 
     target: Target
@@ -68,7 +68,7 @@ class Logins:
         return self._known[link_id].secrets[name]
 
     def choose(self, link_id: str, dial: Dial) -> None:
-        self._known[link_id].dial = dial
+        self._known[link_id] = replace(self._known[link_id], dial=dial)
 
     def make_key_pair(self, organisation: str, common_name: str) -> tuple[str, Secret]:
         return tls.make_key_pair(organisation, common_name)
