@@ -19,7 +19,7 @@ from laadboek.store.database import InlineDatabase
 
 PRINT_DIGEST = """
 from laadboek.simulation.run import Plan, simulate
-print(simulate(Plan(days=2, seed=7, faults="crashes")).digest)
+print(simulate(Plan(days=2, seed=7, faults="all")).digest)
 """
 
 
@@ -93,7 +93,7 @@ def test_a_run_that_ends_in_the_middle_of_life_leaves_a_home_to_go_on_from(tmp_p
 
 @pytest.mark.slow
 def test_ten_days_with_the_real_store_are_clean(tmp_path):
-    """Twenty seeds of thirty days: `python -m laadboek.simulation.soak`."""
+    """Twenty seeds of thirty days: docs/simulation.md."""
     report = simulate(Plan(days=10, seed=1, store=tmp_path / "home.db"))
     assert report.violations == []
     assert report.sessions > 5

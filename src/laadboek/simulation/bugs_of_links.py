@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ..chargepoint import calls, link, outbox, routing, statuses, transactions
+from ..chargepoint import link, outbox, routing, statuses, transactions
 from ..chargepoint.config import LinkConfig
 from ..chargepoint.step import Step
 from ..charger import identify
@@ -141,8 +141,8 @@ BUGS_OF_LINKS = {
     ),
     "status taken for told": Bug(
         "What was on its way on a lost socket counts as not said.",
-        (Patch(calls.FAILED, statuses.AboutStatus, _does_nothing),),
-        "platforms",
+        (Patch(statuses, "_doubt", _does_nothing),),
+        "all",
         3,
     ),
     "full disk taken for done": Bug(

@@ -16,7 +16,6 @@ from .circuits import Circuit
 from .network import Side, WireEvent
 from .story import LinkStory, content_of, is_answer
 
-TIME_OUT = timedelta(seconds=30)  # MessageTimeout
 DIALS_MAX, DIALS_WITHIN = 16, timedelta(minutes=10)  # by a program that runs
 
 
@@ -27,7 +26,6 @@ class SentCall(Struct, kw_only=True, eq=False):
     payload: dict[str, Any]
     content: tuple[Any, ...] | None  # of a transaction message: what it says, whatever its ids
     socket: int
-    sent_at: datetime
     processed: bool = False  # the platform answered it
     refused_by_platform: bool = False
     maybe_refused: bool = False  # the refusal arrived; whether it was written down is not known
@@ -52,6 +50,8 @@ class Calls:
 
     def closed(self, event: WireEvent) -> None:
         self._open.pop((event.socket, event.side), None)
+        if event.side is Side.CHARGE_POINT:  # given up, maybe, before a refusal on it was looked at
+            self._unsure = [(call, refusal) for call, refusal in self._unsure if not refusal]
 
     def dialled(self, event: WireEvent) -> None:
         dials = self._dials
@@ -92,7 +92,7 @@ class Calls:
         elif known.refused:
             self._wrong(f"{action} {message_id} sent again under the id that was refused")
         else:
-            known.socket, known.sent_at = event.socket, event.at
+            known.socket = event.socket
 
     def _new_call(self, event: WireEvent, frame: list[Any]) -> None:
         content = content_of(frame[2], frame[3]) if event.side is Side.CHARGE_POINT else None
@@ -103,7 +103,6 @@ class Calls:
             payload=frame[3],
             content=content,
             socket=event.socket,
-            sent_at=event.at,
         )
         self.calls[event.side, call.message_id] = call
         if content is None:
@@ -169,8 +168,7 @@ class Calls:
         if self._open.get((event.socket, event.side)) != call.message_id:
             return  # answered already: of no effect
         call.maybe_refused = True
-        if event.at - call.sent_at < TIME_OUT:  # else given up, maybe, before the refusal was looked at
-            self._unsure.append((call, True))
+        self._unsure.append((call, True))
         if call.content is not None:
             self._story.refused(call.content, call.message_id, call.payload)
 

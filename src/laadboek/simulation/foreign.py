@@ -20,7 +20,7 @@ LONG_AGO = "1970-01-01T00:00:12Z"
 ANSWERS_LATE_S = (20.0, 60.0)
 BAD_DAY_H = (0.5, 12.0)
 ASKS_EVERY_H = 8.0
-HEARTBEAT_S = 3600
+HEARTBEAT_S = 14_400
 encode = msgspec.json.encode
 decode = msgspec.json.Decoder(list[Any]).decode
 
@@ -66,6 +66,7 @@ class ForeignPlatform:
         self.name = name
         self._world, self._trouble = world, trouble
         self._ids = world.ids(f"foreign {name}")
+        self.refused: set[str] = set()  # message ids, for good
         self._answers: dict[str, tuple[str, dict[str, Any]]] = {}
         self._manner = POLITE
         self._asked = 0
@@ -178,7 +179,8 @@ class Conversation:
             self._socket.send(encode([4, message_id, "FormationViolation", "this message id was used before", {}]))
             return
         draw = platform.draws() + platform.has_kept(message_id)  # what it has kept it does not refuse
-        if draw < manner.refuses:
+        if draw < manner.refuses or message_id in platform.refused:
+            platform.refused.add(message_id)
             self._socket.send(encode([4, message_id, "InternalError", "not today", {}]))
         elif draw >= manner.refuses + manner.ignores:  # else it ignores the call
             self._reply(message_id, action, payload)

@@ -55,7 +55,7 @@ class HomeAtWork:
         self.network.after_sending = self.trouble.strike
         self.circuits = {circuit.name: circuit for circuit in home.circuits.values()}
         self.referee = Referee()
-        self.oracle = Oracle(self.referee, self.meter, tuple(self.circuits.values()))
+        self.oracle = Oracle(world.clock, self.referee, self.meter, tuple(self.circuits.values()))
         self.sabotage = Sabotage(world, self.network, self.trouble, (HOST, *self.circuits), self._kill)
         boxes = [circuit.charge_box_id for circuit in self.circuits.values()]
         self.weather = Weather(world, self.network, self.trouble, boxes)

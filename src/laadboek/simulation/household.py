@@ -29,7 +29,7 @@ TIME_ZONE = "Europe/Amsterdam"
 NAMES = {"nl": ("Thuis", "Oprit"), "en": ("Home", "Driveway")}  # of home and charger, by language
 CHARGE_BOX_ID = SIMULATED_BOX.serial_number
 FIRST_REGISTER_WH = 1_234_500
-PINGS_EVERY_S = 1800  # heartbeats tell often enough that the link lives
+PINGS_EVERY_S = 7200  # heartbeats tell our platform often enough that the link lives
 
 # Chances by weekday, Monday first.
 ALICE = Resident(

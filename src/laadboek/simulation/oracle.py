@@ -5,11 +5,12 @@ Our own rows are only what it judges. Per link: the rules of the wire (`calls`),
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from ..clock import Clock
 from ..store.connection import Connection
 from .books import Books
 from .calls import Calls
@@ -36,23 +37,21 @@ class Judged:
 class Oracle:
     """Hears every wire event as it happens; `violations` grows, in words."""
 
-    def __init__(self, referee: Referee, meter: Meter, circuits: Sequence[Circuit]) -> None:
+    def __init__(self, clock: Clock, referee: Referee, meter: Meter, circuits: Sequence[Circuit]) -> None:
         self.violations: list[str] = []
         self.messages = 0
-        self._referee, self._meter = referee, meter
+        self._clock, self._referee, self._meter = clock, referee, meter
         self._links = {c.charge_box_id: Judged(c, referee, meter, self.wrong) for c in circuits}
         [ours] = [link for link in self._links.values() if link.circuit.ours]
         self._ours, self._books = ours, Books(ours.story, meter, self.wrong)
-        self._now = datetime(1970, 1, 1, tzinfo=UTC)
         referee.on_change = self._visit_changed
 
     def wrong(self, message: str) -> None:
-        self.violations.append(f"{self._now:%Y-%m-%d %H:%M:%S} {message}")
+        self.violations.append(f"{self._clock.now():%Y-%m-%d %H:%M:%S} {message}")
 
     # --- the wire ---
 
     def hear(self, event: WireEvent) -> None:
-        self._now = event.at
         link = self._links[event.charge_box_id]
         if event.what is What.SENT or event.what is What.RECEIVED:
             frame = decode(event.text)
@@ -81,33 +80,33 @@ class Oracle:
 
     def _visit_changed(self, visit: Visit) -> None:
         for link in self._links.values():
-            link.statuses.visit_changed(visit, self._now)
-
-    def time_passed(self, now: datetime) -> None:
-        self._now = max(self._now, now)
+            link.statuses.visit_changed(visit, self._clock.now())
 
     def host_began(self) -> None:
         for link in self._links.values():
             link.calls.program_began()
-            link.statuses.disturbed(self._now)
+            link.statuses.disturbed(self._clock.now())
 
     def host_lost_turns(self) -> None:
         """It died, or could keep nothing."""
         for link in self._links.values():
             link.calls.program_lost_turns()
-            link.statuses.disturbed(self._now)
+            link.statuses.disturbed(self._clock.now())
 
     # --- looks ---
 
-    def look(self, now: datetime) -> None:
+    def look(self) -> None:
         """Does every platform believe what is so?"""
-        self.time_passed(now)
         for link in self._links.values():
-            link.statuses.look(now)
+            link.statuses.look(self._clock.now())
 
     def look_for_answered(self, db: Connection) -> None:
         kept, self._ours.calls.kept = self._ours.calls.kept, []
-        self._books.look_for_answered(db, kept, self._now)
+        self._books.look_for_answered(db, kept, self._clock.now())
+
+    def told(self) -> dict[str, tuple[int, int]]:
+        """By link: sessions that ended, and their Wh, as its platform knows them."""
+        return {link.circuit.name: link.story.told() for link in self._links.values()}
 
     def judge(self, db: Connection) -> None:
         """At the end, with everything delivered: meter, wire and rows tell one story."""

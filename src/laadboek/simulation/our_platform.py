@@ -32,7 +32,7 @@ USUAL = {
     "transaction.second_open",
     "transaction.time_implausible",
 }
-PINGS = timedelta(minutes=30)  # of silence
+PINGS = timedelta(hours=2)  # of silence
 
 
 class OurPlatform:

@@ -26,6 +26,8 @@ from .trouble import PROFILES
 from .world import World
 
 START = datetime(2026, 3, 9, tzinfo=UTC)  # a Monday; summer time begins within the month
+# With all faults: by seed, so that weeks hold the beginning and the end of summer time as well.
+STARTS = (START, datetime(2026, 3, 26, tzinfo=UTC), datetime(2026, 10, 22, tzinfo=UTC))
 LOOKS_EVERY = timedelta(minutes=20)
 LONG_RUN_DAYS = 10  # in which a platform can be away for a third of it
 LAST_WORDS = timedelta(hours=2)  # after the last day: everything is delivered and settled
@@ -40,7 +42,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     days: int
     seed: int
-    start: datetime = START
+    start: datetime | None = None  # None: `START`, or with all faults as the seed says
     until: datetime | None = None  # the last instant, instead of the first
     faults: str = "household"  # of `PROFILES`
     links: int | None = None  # of `SETUPS`; None: one, or with all faults as the seed says
@@ -57,11 +59,14 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     @property
     def begins(self) -> datetime:
-        return self.start if self.until is None else self.until - timedelta(days=self.days)
+        if self.until is not None:
+            return self.until - timedelta(days=self.days)
+        by_seed = STARTS[self.seed // len(SETUPS) % len(STARTS)] if self.faults == "all" else START
+        return self.start or by_seed
 
     @property
     def ends(self) -> datetime:
-        return self.until or self.start + timedelta(days=self.days)
+        return self.until or self.begins + timedelta(days=self.days)
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -77,6 +82,7 @@ class Report(Struct, frozen=True, kw_only=True):
     messages: int
     energy_wh: int
     crashes: int
+    told: dict[str, tuple[int, int]]  # by link: sessions that ended, and their Wh, as its platform knows them
     violations: list[str]
     digest: str
 
@@ -145,6 +151,7 @@ def simulate(plan: Plan, on_progress: Callable[[Step], None] = lambda step: None
         messages=work.oracle.messages,
         energy_wh=work.referee.energy_wh,
         crashes=work.crashes,
+        told=work.oracle.told(),
         violations=[*work.oracle.violations, *database.read(lambda db: [str(f) for f in verify.verify(db)])],
         digest=database.read(lambda db: digest.seal(db, home.charger_id)),
     )
@@ -193,7 +200,7 @@ class Run:
 
     def _look(self) -> None:
         work = self._work
-        work.oracle.look(work.world.now)
+        work.oracle.look()
         if work.world.now < self._plan.ends:
             work.world.at(work.world.now + LOOKS_EVERY, self._look)
 
@@ -215,7 +222,7 @@ class Run:
         self._pass(timedelta(minutes=45))  # a power cut or a full disk is over
         self._life.end()
         self._pass(LAST_WORDS)
-        work.oracle.look(work.world.now)
+        work.oracle.look()
         if work.replay_set_aside():
             self._pass(LAST_WORDS)
         work.database.read(work.oracle.judge)

@@ -1,30 +1,35 @@
-"""Many seeds, a line each: `python -m laadboek.simulation.soak --seeds 20 --days 30`; exit code 1 if one is unclean."""
+"""Many seeds, a line each, and what they come to."""
 
-import argparse
-import sys
+import time
+from collections.abc import Callable, Sequence
 
-from .faults import PROFILES
+from msgspec import Struct
+
 from .run import Plan, simulate
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--faults", choices=sorted(PROFILES), default="household")
-    wanted = parser.parse_args()
-    unclean = 0
-    for seed in range(wanted.first, wanted.first + wanted.seeds):
-        report = simulate(Plan(days=wanted.days, seed=seed, faults=wanted.faults))
-        unclean += bool(report.violations)
+class Summary(Struct, frozen=True, kw_only=True):
+    """`cpu_seconds` is what all runs took of one core, making the stores included."""
+
+    runs: int
+    unclean: tuple[int, ...]  # seeds with violations
+    cpu_seconds: float
+
+    def __str__(self) -> str:
+        mean = self.cpu_seconds / max(1, self.runs)
+        found = f"violations with seeds {', '.join(map(str, self.unclean))}" if self.unclean else "0 violations"
+        return f"{self.runs} runs, {mean:.2f} core-seconds each: {found}"
+
+
+def soak(seeds: Sequence[int], plan: Callable[[int], Plan], say: Callable[[str], None]) -> Summary:
+    """Run the plan of each seed, one after the other."""
+    unclean, begun = [], time.process_time()
+    for seed in seeds:
+        report = simulate(plan(seed))
         line = f"seed {seed}: {report.sessions} sessions, {report.energy_wh} Wh, {report.messages} messages"
-        sys.stdout.write(f"{line}, {report.crashes} crashes, {report.seconds} s, digest {report.digest[:16]}\n")
+        say(f"{line}, {report.crashes} crashes, {report.seconds} s, digest {report.digest[:16]}")
         for violation in report.violations:
-            sys.stdout.write(f"  {violation}\n")
-        sys.stdout.flush()
-    return int(unclean > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            say(f"  {violation}")
+        if report.violations:
+            unclean.append(seed)
+    return Summary(runs=len(seeds), unclean=tuple(unclean), cpu_seconds=time.process_time() - begun)

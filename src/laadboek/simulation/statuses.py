@@ -84,8 +84,8 @@ class Statuses:
         if self._routed():
             flowing = self._meter.rose_between(now - SETTLED, now) > FLOWING_WH
             return frozenset({"Charging"}) if flowing and now - self._told_at >= SETTLED else CHARGING
-        if routed:
-            return frozenset({"Finishing"})
+        if routed:  # a filtered link that restarts need not know any more whose session it was
+            return frozenset({"Finishing", "Available"}) if self._circuit.filtered else frozenset({"Finishing"})
         hidden: tuple[TrueSession, ...] = visit.sessions
         if hidden or (self._circuit.filtered and self._circuit.role == "report"):
             return frozenset({"Available"})

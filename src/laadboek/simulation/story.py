@@ -201,6 +201,11 @@ class LinkStory:
 
     # --- the end ---
 
+    def told(self) -> tuple[int, int]:
+        """Sessions that ended, and their Wh."""
+        ended = [one for one in self.transactions if one.meter_stop_wh is not None]
+        return len(ended), sum((one.meter_stop_wh or 0) - one.meter_start_wh for one in ended)
+
     def judge(self) -> None:
         """With everything delivered: the platform was told exactly what it may see."""
         ended = [one for one in self._referee.sessions if one.ended_at is not None and self.circuit.sees(one)]

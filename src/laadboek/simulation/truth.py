@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from ..facts import EndReason, Kind, Reading
 
-
 SECOND = timedelta(seconds=1)
 
 
