@@ -24,16 +24,17 @@ SOURCE, TESTS = ROOT / "src" / "laadboek", ROOT / "tests"
 SHOWN = 2  # tests per row; the rest is counted
 
 NUMBERS = r"(\d+(?:\.\d+)+(?:(?:, | and |, and )§?\d+(?:\.\d+)+)*)"
+ONE = r"[ALMN]0\d[._]FR[._]\d+"  # also as part of a test's name
 CITATIONS = (  # first match wins; what is matched is taken out of the text
     (None, re.compile(r"(?:RULES|DESIGN|STYLE) §[\d.]+(?:, §[\d.]+)*")),
     ("OCPP-J errata", re.compile(rf"OCPP-J(?: 1\.6)? errata {NUMBERS}")),
     ("errata", re.compile(rf"[Ee]rrata {NUMBERS}")),
     ("OCPP-J", re.compile(rf"OCPP-J(?: 1\.6)? §{NUMBERS}")),
     ("whitepaper", re.compile(rf"whitepaper(?: edition 3)?,? §{NUMBERS}")),
-    ("requirement", re.compile(r"([ALMN]0\d[._]FR[._]\d+(?:(?:-|–|, |\.\.)(?:[ALMN]0\d[._]FR[._])?\d+)*)")),
+    ("requirement", re.compile(rf"({ONE}(?:(?:-|–|, |\.\.)(?:{ONE}|\d+\b)|_{ONE})*)", re.IGNORECASE)),
     ("OCPP", re.compile(rf"§{NUMBERS}")),
 )
-CASES = re.compile(r"^test_(?:case_)?((?:\d{3}(?:_\d)?(?:_and)?(?:_|$))+)")
+CASES = re.compile(r"^test_((?:(?:case_)?\d{3}(?:_\d)?(?:_and)?(?:_|$))+)")
 
 
 class Place(Struct, frozen=True, order=True):
@@ -64,7 +65,7 @@ def cited(text: str) -> Iterator[str]:
 def requirements(text: str) -> Iterator[str]:
     """The names in "A05.FR.02-04, 07"."""
     case, last = "", 0
-    for joint, named, digits in re.findall(r"(-|–|, |\.\.)?([ALMN]0\d[._]FR[._])?(\d+)", text):
+    for joint, named, digits in re.findall(r"(-|–|, |\.\.|_)?([ALMN]0\d[._]FR[._])?(\d+)", text.upper()):
         case, width = (named[:3] if named else case), len(digits)
         first = last + 1 if joint in ("-", "–", "..") else int(digits)
         yield from (f"{case}.FR.{number:0{width}}" for number in range(first, int(digits) + 1))
@@ -177,7 +178,7 @@ class Coverage:
         return self._row(number, given, {Place("chargepoint/")}, tests)
 
     def _row(self, number: str, given: dict[str, Any], code: set[Place], tests: set[Place]) -> Row:
-        code |= {self._module(name) for name in given.get("code", ())}
+        code |= {self._module(name) for name in given.get("code", () if code else given.get("home", ()))}
         tests |= self._tests(given.get("tests", ()))
         return Row(number, given.get("about", ""), frozenset(code), frozenset(tests), given.get("not"))
 
@@ -223,11 +224,11 @@ def tables() -> dict[str, list[Row]]:
     given, coverage = tomllib.loads(ROWS.read_text()), Coverage()
     made: dict[str, list[Row]] = {}
     for heading, table in given.items():
-        group = table["group"]
-        make = (
-            coverage.case if group == "case" else lambda number, row, group=group: coverage.section(group, number, row)
-        )
-        made[heading] = [make(str(number), read_row(row)) for number, row in table["rows"].items()]
+        rows = {str(number): read_row(row) | home_of(table, str(number)) for number, row in table["rows"].items()}
+        if table["group"] == "case":
+            made[heading] = [coverage.case(number, row) for number, row in rows.items()]
+        else:
+            made[heading] = [coverage.section(table["group"], number, row) for number, row in rows.items()]
     made["Messages"] = [
         coverage.section("message", action, {"message": action}) for action in sorted(messages.MESSAGES)
     ]
@@ -235,6 +236,11 @@ def tables() -> dict[str, list[Row]]:
         coverage.section("key", name, {"key": name, **read_row(given_key(given, name))}) for name in sorted(KEYS)
     ]
     return made
+
+
+def home_of(table: dict[str, Any], number: str) -> dict[str, Any]:
+    """Where a whole group of rows is done, by the beginning of their number."""
+    return next(({"home": code} for start, code in table.get("code", {}).items() if number.startswith(start)), {})
 
 
 def given_key(given: dict[str, Any], name: str) -> Any:
