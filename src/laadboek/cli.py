@@ -13,6 +13,7 @@ import typer
 from .cli_links import links_app
 from .cli_options import AsJson, Data, fail, settings
 from .cli_platform import charge_points_app, id_tags_app, operations_app
+from .cli_simulate import simulate
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Laadboek: the charging ledger."
@@ -41,30 +42,7 @@ def serve(
     run(settings(data=data, port=port, ocpp_port=ocpp_port, host=host, home=home))
 
 
-@app.command()
-def simulate(
-    days: Annotated[int, typer.Option(min=1, help="Days to simulate.")] = 30,
-    seed: Annotated[int | None, typer.Option(help="Seed of the run (LAADBOEK_SEED).")] = None,
-    faults: Annotated[str, typer.Option(help="household, or crashes: processes die as well.")] = "household",
-    store: Annotated[Path | None, typer.Option(help="SQLite file to write; in memory when absent.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Run a household through charger, face, frames, platform and store in virtual time."""
-    from . import garbage
-    from .simulation.faults import PROFILES
-    from .simulation.run import Plan
-    from .simulation.run import simulate as run_simulation
-
-    if store is not None and store.exists():
-        fail(f"{store} exists already; a simulation writes a new file. Nothing was changed.")
-    if faults not in PROFILES:
-        fail(f"--faults {faults} is unknown; use {' or '.join(PROFILES)}.")
-    chosen = settings(seed=seed)
-    garbage.seldom()
-    report = run_simulation(Plan(days=days, seed=chosen.seed, store=store or ":memory:", faults=faults))
-    figures = report.figures()
-    print(json.dumps(figures) if as_json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
-    raise typer.Exit(1 if figures["violations"] else 0)
+app.command()(simulate)
 
 
 @sessions_app.command("export")
