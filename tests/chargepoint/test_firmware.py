@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from face_bench import START, Bench
-from manufacturer import IMAGE, Manufacturer, sha256
 from msgspec.structs import replace
 
 from laadboek.chargepoint import effects as fx
@@ -22,6 +21,7 @@ from laadboek.facts import (
 from laadboek.ocpp import messages as m
 from laadboek.ocpp.errors import ErrorCode
 from laadboek.reasons import Reason
+from manufacturer import IMAGE, Manufacturer, sha256
 
 WHERE = "https://files.example/fw.bin"
 Firmware, Signed = m.FirmwareStatusNotificationRequest, m.SignedFirmwareStatusNotificationRequest

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from manufacturer import IMAGE, NOW, Manufacturer, sha256
 
 from laadboek.chargepoint.signing import certificate_is_valid, signature_is_valid
+from manufacturer import IMAGE, NOW, Manufacturer, sha256
 
 
 @pytest.fixture(scope="module", params=["ec", "rsa"])
