@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from laadboek.chargepoint import configuration, smart_charging
 from laadboek.chargepoint import events as ev
-from laadboek.facts import EndReason, LimitAsked, SettingsChanged, StartAsked
+from laadboek.chargepoint.config import Routing
+from laadboek.facts import EndReason, Kind, LimitAsked, SettingsChanged, StartAsked
 from laadboek.ocpp import messages as m
 from laadboek.ocpp.errors import ErrorCode, OcppError
 
@@ -452,6 +453,20 @@ def test_the_maximum_binds_the_charge_point_and_what_is_of_transactions_binds_th
     bench.wishes.clear()
     assert sets(bench, {0: 9}, DEFAULT, connector_id=0, number=2) is Accepted
     assert asked(bench) == []
+
+
+def test_a_session_that_is_not_routed_here_is_bound_by_the_maximum_alone() -> None:
+    """RULES §5, §6: to this platform it does not exist, but the wires are the same."""
+    bench = ready(routing=Routing(rule="business"))
+    sets(bench, {0: 20}, MAX, connector_id=0, number=1)
+    sets(bench, {0: 10}, DEFAULT, connector_id=0, number=2)
+    asked(bench)
+    session = bench.start_session(kind=Kind.PRIVATE)
+    bench.show(session_id=session, offering=True)
+    assert asked(bench) == []
+    assert sets(bench, {0: 8}, TX, number=3) is Rejected, "as where nobody charges"
+    bench.restart()
+    assert asked(bench) == [(None, 20_000)]
 
 
 def test_a_tx_profile_ends_with_its_transaction() -> None:
