@@ -23,6 +23,7 @@ from .errors import (
     StoreLocked,
 )
 from .group import Engine, Outcome, Waiting, commit_together, refusals
+from .journal import keep_if_damaged
 from .lock import WriterLock
 from .migrate import create_in_memory, is_postgresql, prepare
 from .reader import Reader
@@ -90,11 +91,32 @@ def open_database(
     Without `deliver`, callbacks run in the writer's thread. `on_broken` by default ends the process. `vfs` names the
     file layer under SQLite, registered beforehand; None is the operating system.
     """
+    if not is_postgresql(location):
+        look_for_damage(Path(location))
     prepare(location, vfs)
     lock = None if is_postgresql(location) else WriterLock(Path(location))
     count = writers if is_postgresql(location) else 1
     engines = [open_engine(location, synchronous, vfs) for _ in range(count)]
     return GroupDatabase(engines, Reader(location), lock, deliver or call, on_broken or die)
+
+
+def look_for_damage(path: Path) -> None:
+    """Before a server works on a file: refuse one whose pages do not fit together, say what its log lost.
+
+    Raises StoreBroken, or StoreLocked while another process writes to it.
+    """
+    if not path.exists() or not path.stat().st_size:
+        return
+    from .sqlite import check_integrity
+
+    lock = WriterLock(path)
+    try:
+        lost = keep_if_damaged(path)
+        if lost:
+            logger.error("%s-wal is damaged: %d transactions behind that are lost; copies end in .damaged", path, lost)
+        check_integrity(path)
+    finally:
+        lock.release()
 
 
 def open_engine(location: str | Path, synchronous: str, vfs: str | None = None) -> Engine:

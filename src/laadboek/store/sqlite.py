@@ -119,6 +119,20 @@ def opening(path: str | Path, raw: apsw.Connection | None = None) -> Iterator[No
         raise StoreError(f"{path} is used by another program: {error}") from error
 
 
+def check_integrity(path: str | Path) -> None:
+    """Raise StoreBroken when the pages of a database do not fit together."""
+    with opening(path):
+        raw = apsw.Connection(str(path))
+        try:
+            [(found, *_), *_] = raw.execute("PRAGMA integrity_check(1)")
+        except (apsw.SQLError, UnicodeDecodeError) as error:  # the schema itself, or names in it
+            found = str(error)
+        finally:
+            raw.close()
+    if found != "ok":
+        raise StoreBroken(f"{path} is damaged ({found}); put a copy back, or move it away")
+
+
 def open_reader(path: str | Path) -> apsw.Connection:
     """A connection that cannot write."""
     check_library()
