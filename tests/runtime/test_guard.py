@@ -7,6 +7,8 @@ import socket
 from collections.abc import Callable, Iterable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from wire import Heard, Peer
 
 from laadboek.runtime.guard import (
@@ -16,6 +18,7 @@ from laadboek.runtime.guard import (
     Pinned,
     Purpose,
     Unresolved,
+    embedded,
     open_socket,
     parse,
 )
@@ -370,6 +373,34 @@ def test_credentials_of_a_transfer_are_taken_apart_and_never_shown() -> None:
     assert (place.user, place.password.reveal(), place.host, place.port) == ("user", "p@ss", "files.example", 2121)
     assert place.uri == "ftp://files.example:2121/dir/file"
     assert "p@ss" not in repr(place) and "p%40ss" not in repr(place)
+
+
+PIECES = st.sampled_from(
+    ["ws", "wss", "ftp", ":", "/", "//", "://", "@", "[", "]", "::", ".", "..", "%", "%00", "#", "?", "\\", "0x7f",
+     "127", "1", "0", "xn--", "localhost", "example", "com", "é", "１", "。", " ", "\n", "\x00", "443", "-", "_", "&", "fe80"]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=60), st.sampled_from(list(Purpose)))
+@settings(max_examples=2_000, deadline=None)
+def test_no_address_is_a_crash_and_what_is_let_in_reads_the_same_twice(uri: str, purpose: Purpose) -> None:
+    try:
+        place = parse(uri, purpose)
+    except Forbidden as refused:
+        assert refused.code in ("scheme", "form")
+        return
+    again = parse(place.uri, purpose)
+    assert (again.scheme, again.host, again.port, again.target) == (place.scheme, place.host, place.port, place.target)
+    assert place.uri.isascii() and not set(place.uri) & set(" \r\n\t\\#")
+
+
+@given(st.ip_addresses())
+@settings(max_examples=2_000, deadline=None)
+def test_what_the_standard_library_calls_private_is_never_reached(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> None:
+    if not address.is_global and embedded(address) == address:
+        assert not judged(Guard(), str(address))
 
 
 def test_our_table_knows_at_least_what_the_standard_library_knows() -> None:
