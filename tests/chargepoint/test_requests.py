@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from laadboek.chargepoint import effects as fx
 from laadboek.chargepoint import events as ev
+from laadboek.chargepoint import requests
 from laadboek.facts import (
     AvailabilityAsked,
     ConnectorChanged,
@@ -361,6 +362,35 @@ def test_a_report_link_refuses_each_request_in_its_own_words(request_: Any, refu
     bench.start_session()
     assert bench.call(request_).status.value == refusal_
     assert bench.wishes == []
+
+
+REPORT_LINK_ANSWERS = {
+    m.ChangeConfigurationRequest,
+    m.ClearCacheRequest,
+    m.DataTransferRequest,
+    m.GetConfigurationRequest,
+    m.ResetRequest,
+    m.TriggerMessageRequest,
+    m.UpdateFirmwareRequest,  # its .conf has no way to refuse: not supported, as the listed profiles say
+}
+
+
+def test_a_report_link_refuses_every_request_but_those_about_itself() -> None:
+    """RULES §6: none of them may reach the charger; the security whitepaper's are about the link's own secrets."""
+    asked = {request for name, handlers in requests.PROFILES.items() if name != "Security" for request in handlers}
+    assert asked - set(requests.REPORT_LINK_REFUSES) == REPORT_LINK_ANSWERS
+    security = set(requests.PROFILES["Security"]) - set(requests.REPORT_LINK_REFUSES)
+    assert security == {
+        m.CertificateSignedRequest,
+        m.DeleteCertificateRequest,
+        m.ExtendedTriggerMessageRequest,
+        m.GetInstalledCertificateIdsRequest,
+        m.InstallCertificateRequest,
+    }
+    bench = Bench(role="report")
+    refused = bench.call(m.UpdateFirmwareRequest(location="ftp://example.com", retrieve_date=START))
+    assert isinstance(refused, OcppError) and refused.code is ErrorCode.NOT_SUPPORTED
+    assert bench.key("SupportedFeatureProfiles").value == "Core,RemoteTrigger"
 
 
 def test_a_report_link_writes_its_own_keys_only() -> None:

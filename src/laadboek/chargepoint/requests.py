@@ -13,6 +13,7 @@ from ..ocpp.types import Payload
 from ..reasons import Reason
 from . import (
     certificates,
+    configuration,
     core,
     extended_trigger,
     firmware,
@@ -103,11 +104,17 @@ def _handled(step: Step, request: Payload) -> Handled:
         if kind in REPORT_LINK_REFUSES:
             return REPORT_LINK_REFUSES[kind]
     profile = PROFILE_OF.get(kind)
-    if profile is None or profile in step.config.profiles_off:
+    if profile is None or not _has(step.config, profile):
         raise OcppError(ErrorCode.NOT_SUPPORTED, f"{m.ACTION_OF[kind]} belongs to a profile that is not supported")
     if profile == "Security":
         security_events.heard_of(step)
     return PROFILES[profile][kind](step, request)
+
+
+def _has(config: LinkConfig, profile: str) -> bool:
+    if profile == "Security":  # not a profile of §3.3: a link that only reports has its own keys and certificates too
+        return profile not in config.profiles_off
+    return configuration.has_profile(config, profile)
 
 
 def _hold(step: Step, call: Call, asked: Asked) -> None:
