@@ -1,5 +1,6 @@
 """The only reader of time. `now` is UTC that cannot jump: the wall clock at start, advanced by CLOCK_BOOTTIME."""
 
+import ctypes
 import time
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime, timedelta
@@ -9,8 +10,16 @@ from typing import Protocol
 STEP = timedelta(seconds=2)
 
 
+# struct timex is smaller everywhere; all zero means: change nothing, only tell.
+TIMEX_BYTES, TIME_ERROR = 512, 5
+_ntp_adjtime = ctypes.CDLL(None).ntp_adjtime
+
+
 class Clock(Protocol):
     """Hands out the instant. UTC, monotonic."""
+
+    @property
+    def synchronised(self) -> bool: ...
 
     def now(self) -> datetime: ...
 
@@ -39,6 +48,12 @@ class SystemClock:
         elapsed_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - self._base_ns
         return self._wall_at_base + timedelta(microseconds=elapsed_ns // 1000)
 
+    @property
+    def synchronised(self) -> bool:
+        """Whether the kernel's clock follows a time server, as far as the kernel knows (ntp_adjtime(3))."""
+        state: int = _ntp_adjtime(ctypes.create_string_buffer(TIMEX_BYTES))
+        return state != TIME_ERROR
+
     def stepped(self) -> timedelta | None:
         """By how much the wall clock was set since the start or the last `step`; None when it only drifts."""
         offset = datetime.now(UTC) - self.now()
@@ -51,6 +66,8 @@ class SystemClock:
 
 class VirtualClock:
     """A clock that somebody sets: tests and the simulation."""
+
+    synchronised = True
 
     def __init__(self, start: datetime) -> None:
         self.instant = start

@@ -15,6 +15,7 @@ from . import (
     metering,
     news,
     outbox,
+    platform_clock,
     registration,
     requests,
     security_events,
@@ -106,7 +107,7 @@ def pump(step: Step) -> None:
     outgoing = _next(step)
     if outgoing is not None:
         message_id = step.message_id()
-        text = step.rpc.call(message_id, outgoing.request, step.now)
+        text = step.rpc.call(message_id, platform_clock.dated(step, outgoing.request), step.now)
         step.change(open_call=OpenCall(message_id, outgoing.about))
         step.send(text)
     elif step.online:

@@ -65,6 +65,12 @@ class KeyPairMade(Struct, frozen=True):
     private_key: Secret  # PEM
 
 
+class ClockJudged(Struct, frozen=True):
+    """Whether our own clock follows a time server: handed in at start."""
+
+    synchronised: bool
+
+
 class ClockSet(Struct, frozen=True):
     """The wall clock was corrected by somebody, by so much."""
 
@@ -157,6 +163,7 @@ Event = (
     | SocketClosed
     | KeyPairMade
     | StoreWasFull
+    | ClockJudged
     | ClockSet
     | TransferMoved
     | KeyChosen

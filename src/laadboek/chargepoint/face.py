@@ -28,6 +28,7 @@ from . import (
     maintenance,
     metering,
     outbox,
+    platform_clock,
     register,
     registration,
     requests,
@@ -145,6 +146,8 @@ class Face:
                 maintenance.moved(step, event)
             case events.KeyPairMade():
                 certificates.key_pair_made(step, event)
+            case events.ClockJudged():
+                platform_clock.judged(step, synchronised=event.synchronised)
             case events.ClockSet():
                 security_events.record(step, SecurityEvent.SETTING_SYSTEM_TIME, f"{event.seconds:+.0f} s")
             case events.StoreWasFull():

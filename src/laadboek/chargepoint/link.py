@@ -12,8 +12,6 @@ from .step import Step, earliest
 
 # Statuses of a refused handshake that nothing but a person heals: unknown identity, wrong key.
 UNWELCOME = {401, 403, 404}
-# A platform whose clock differs by more is worth a notice; ours is the one that is used (RULES §6).
-CLOCK_TOLERANCE = timedelta(seconds=60)
 
 
 def start(step: Step) -> None:
@@ -110,15 +108,6 @@ def resume(step: Step) -> None:
 
 def heard(step: Step) -> None:
     step.link(last_heard_at=step.now, pong_due=None)
-
-
-def note_clock(step: Step, platform_time: datetime) -> None:
-    """Ours is trusted: a platform in 1970 must not date anything. A large difference is told once."""
-    offset = platform_time - step.now
-    far = abs(offset) > CLOCK_TOLERANCE
-    if far and not step.state.link.clock_told:
-        step.notify("link.clock_differs", seconds=round(offset.total_seconds()))
-    step.link(clock_offset=offset, clock_told=far)
 
 
 def _ping_at(state: FaceState) -> datetime | None:

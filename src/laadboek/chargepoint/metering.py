@@ -241,10 +241,12 @@ def tell_now(step: Step, connector_id: int) -> None:
 
 def _tell(step: Step, connector_id: int, wanted: Wanted, context: m.ReadingContext, at: datetime) -> None:
     """Outside the queue of transaction messages."""
+    transaction = running_on(step.state, connector_id)
     reading = step.state.readings.get(connector_id)
+    if reading is None and transaction is None and register.is_known(step):
+        reading = Reading(connector_id, step.now, 0)  # a device that restarts for others is no news here
     if reading is None:
         return
-    transaction = running_on(step.state, connector_id)
     if transaction is None:
         reading = register.between_transactions(step, reading)
         wanted = _tellable(step, wanted, TELLING)

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from ..ocpp import messages as m
 from ..ocpp.errors import OcppError
 from ..ocpp.types import Payload
-from . import configuration
+from . import configuration, platform_clock
 from .config import LinkConfig
 from .effects import Enqueue, PutBack, ReadOutbox, RecordAttempt, SetAsideQueue, Settle
 from .state import FaceState, LinkPhase, OpenCall, Outbox, OutboxEntry, Standing
@@ -75,7 +75,7 @@ def _freeze(step: Step, entry: OutboxEntry) -> OutboxEntry:
     """Transaction id, message id and bytes are fixed here and recorded before anything leaves."""
     assert step.rpc is not None
     message_id = step.message_id()
-    text = step.rpc.call(message_id, _filled_in(step, entry), step.now)
+    text = step.rpc.call(message_id, platform_clock.dated(step, _filled_in(step, entry)), step.now)
     entry = replace(entry, attempt=entry.attempt + 1, message_id=message_id, text=text, sent_at=step.now, refused=False)
     outbox = step.state.outbox
     step.change(outbox=replace(outbox, entries=(entry, *outbox.entries[1:]), retry_at=None))

@@ -32,6 +32,11 @@ def offset(step: Step, fact: SessionStarted) -> int:
     return total(step, fact.connector_id) - fact.register_wh if _is_own(step) else 0
 
 
+def is_known(step: Step) -> bool:
+    """The link's own register is told also while no meter can be read."""
+    return step.config.own_register and not step.durable.register.physical
+
+
 def total(step: Step, connector_id: int) -> int:
     """Where the link's own register stands, in Wh."""
     return step.durable.register.totals.get(connector_id, 0)
@@ -40,7 +45,7 @@ def total(step: Step, connector_id: int) -> int:
 def reach(step: Step, connector_id: int, register_wh: int) -> None:
     """The platform is told this value of its own register."""
     register = step.durable.register
-    if step.config.own_register and not register.physical and total(step, connector_id) != register_wh:
+    if is_known(step) and total(step, connector_id) != register_wh:
         step.save(register=replace(register, totals=register.totals | {connector_id: register_wh}))
 
 

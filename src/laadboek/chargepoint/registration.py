@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ..ocpp import messages as m
 from ..ocpp.errors import ErrorCode, OcppError
-from . import configuration, link, statuses
+from . import configuration, platform_clock, statuses
 from .config import LinkConfig
 from .state import FaceState, LinkPhase, Outgoing, Registration, Standing
 from .step import Step, earliest
@@ -79,7 +79,7 @@ def next_boot(step: Step) -> Outgoing | None:
 
 
 def _booted(step: Step, _: AboutBoot, response: m.BootNotificationResponse) -> None:
-    link.note_clock(step, response.current_time)
+    platform_clock.note(step, response.current_time)
     if response.status is not m.RegistrationStatus.ACCEPTED:
         wait_s = response.interval if response.interval > 0 else step.config.boot_retry_s
         step.registration(standing=Standing(response.status.value.lower()), boot_at=step.after(wait_s))
@@ -113,7 +113,7 @@ def doubted(step: Step, error: OcppError) -> None:
 
 def _beaten(step: Step, _: AboutHeartbeat, response: m.HeartbeatResponse) -> None:
     step.registration(heartbeat_at=step.now)
-    link.note_clock(step, response.current_time)
+    platform_clock.note(step, response.current_time)
 
 
 def _not_beaten(step: Step, _: AboutHeartbeat, error: OcppError | None) -> None:

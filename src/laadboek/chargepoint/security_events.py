@@ -16,6 +16,7 @@ from ..ocpp import messages as m
 from ..ocpp.errors import ErrorCode, OcppError
 from ..ocpp.faults import Fault
 from ..ocpp.security import SecurityEvent
+from . import platform_clock
 from .config import LinkConfig
 from .effects import LogSecurityEvent
 from .security_state import QueuedEvent
@@ -125,7 +126,7 @@ def attempt(step: Step) -> None:
         event = replace(event, message_id=step.message_id())
         _save_first(step, event)
     request = m.SecurityEventNotificationRequest(type=event.type, timestamp=event.at, tech_info=event.tech_info)
-    text = step.rpc.call(event.message_id, request, step.now)
+    text = step.rpc.call(event.message_id, platform_clock.dated(step, request), step.now)
     step.change(open_call=OpenCall(event.message_id, AboutEvent()))
     step.send(text)
 

@@ -152,7 +152,8 @@ class Link(Struct, frozen=True, kw_only=True):
     proven: bool = False  # the platform has said something on this socket
     tls: bool = False
     root: str = ""  # fingerprint of the installed root that this socket's platform was verified by
-    clock_offset: timedelta | None = None  # the platform's clock minus ours: noted, never used
+    clock_offset: timedelta | None = None  # the platform's clock minus ours
+    platform_time_plausible: bool = False
     clock_told: bool = False
 
 
@@ -284,6 +285,7 @@ class FaceState(Struct, frozen=True, kw_only=True):
     dark_since: datetime | None = None  # a reset that this platform asked for is under way
     install_wish: int | None = None
     reboot_wish: int | None = None  # of an update
+    clock_synchronised: bool = True  # our own
     metering: Metering = Metering()
     charging: ChargingPlan = ChargingPlan()
     security: SecurityNow = SecurityNow()

@@ -251,6 +251,9 @@ SENTENCES = {
     "link.stopped": N_("This link is switched off. Its messages are kept."),
     "link.back": N_("The platform is connected again."),
     "link.down": N_("The platform cannot be reached. Its messages are kept until it is back."),
+    "link.clock_used": N_(
+        "Our clock is not set and differs from the platform's by %(seconds)s seconds. The platform's time is told to it."
+    ),
     "link.clock_differs": N_("The platform's clock differs from ours by %(seconds)s seconds. Sessions keep our time."),
     "link.refused_401": N_("The platform refused the user name or authorization key. Check both."),
     "link.refused_403": N_("The platform does not let this charger in. Ask its operator."),
@@ -275,6 +278,7 @@ SENTENCES = {
     "certificate.no_renewal": N_(
         "The charger's certificate ends soon and cannot be renewed: CpoName or the serial number is missing."
     ),
+    "link.bad_root": N_("This is no certificate of an authority (%(why)s)."),
     "outbox.set_aside": N_("The platform could not take a message (%(action)s). It is kept for your decision."),
     # What the lab refuses.
     "lab.exists": N_("There is a charge point %(charge_box_id)s in the lab already."),

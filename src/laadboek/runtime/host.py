@@ -134,6 +134,8 @@ class Host:
         self._pump()
         self.device.start(fresh)
         for link in links:
+            if not self.clock.synchronised:
+                self.post_to(link, link_events.ClockJudged(False))
             self.post_to(link, link_events.Restarted())
 
     def post(self, event: charger_events.Event | PinTyped) -> None:
