@@ -101,7 +101,7 @@ def test_005_1_the_ev_unplugs_and_the_transaction_stops() -> None:
     bench.show(pilot=Pilot.A, session_id=None, settled=True, cable=True)
     (stop, status) = bench.heard()
     assert stop.reason is m.Reason.EV_DISCONNECTED
-    assert (status.status.value, status.info) == ("Finishing", None)
+    assert (status.status.value, status.info) == ("Finishing", "EV side disconnected")
     unplug(bench)
     assert told(bench) == ["Available"]
 

@@ -76,8 +76,9 @@ async def test_005_1_the_ev_unplugs_and_the_connector_is_freed(lab, cable):
     await cp.unplug("ev")
     stop = await cs.expect("StopTransaction")
     assert stop["reason"] == "EVDisconnected"
-    await cs.statuses(1, *(["Finishing"] if cable == "loose" else ["Available"]))
+    told = await cs.statuses(1, *(["Finishing"] if cable == "loose" else ["Available"]))
     if cable == "loose":
+        assert told["info"] == "EV side disconnected"
         await cp.unplug("charger")
         await cs.statuses(1, "Available")
     await cs.nothing_but()

@@ -92,8 +92,8 @@ def _error_of(view: ConnectorView, status: Status) -> ErrorCode:
 
 
 def _info_of(view: ConnectorView, status: Status) -> str | None:
-    """Why the session is suspended (case 005_3); a session that ended says so by its StopTransaction."""
-    unplugged = view.pilot is Pilot.A and status is Status.SUSPENDED_EV
+    """Why the session is suspended (case 005_3), or over while its loose cable is still there (§4.9, case 005_1)."""
+    unplugged = view.pilot is Pilot.A and status in (Status.SUSPENDED_EV, Status.FINISHING)
     return EV_SIDE_DISCONNECTED if unplugged else None
 
 

@@ -46,7 +46,10 @@ def refresh(step: Step, connector_id: int) -> None:
         _move(step, 0, report_of_charge_point(connector.view, inoperative, conflict))
     elif connector.view is not None:
         reserved = connector.view.reserved_by == step.config.link_id
-        _move(step, connector_id, _patiently(step, connector, report_of(connector.view, inoperative, reserved)))
+        report = _patiently(step, connector, report_of(connector.view, inoperative, reserved))
+        if report.status is connector.now.status is m.ChargePointStatus.FINISHING:
+            report = replace(report, info=connector.now.info)  # why it finished is not made anew by what came after
+        _move(step, connector_id, report)
 
 
 def _patiently(step: Step, connector: Connector, report: Report) -> Report:
