@@ -96,7 +96,8 @@ class ConnectorView(Struct, frozen=True, gc=False):
     settled: bool = False  # the visit goes on, its last session ended
     offering: bool = False  # the charger lets current flow
     may_identify: bool = True  # an unidentified visit may still become a session (RULES §4)
-    limit_ma: int = 32_000  # what cable, connector and charger allow it now, per phase, whatever platforms ask for
+    limit_ma: int = 32_000  # what connector and charger allow it, per phase, whatever platforms ask for
+    cable_ma: int | None = None  # what the loose cable in the socket allows; None: as much
     phases: int = 3
     reserved_by: str | None = None  # the link whose platform reserved it, until whom it is for has identified
     operative: bool = True  # False: set out of service; no session starts

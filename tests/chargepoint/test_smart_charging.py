@@ -465,6 +465,8 @@ def test_a_session_that_is_not_routed_here_is_bound_by_the_maximum_alone() -> No
     bench.show(session_id=session, offering=True)
     assert asked(bench) == []
     assert sets(bench, {0: 8}, TX, number=3) is Rejected, "as where nobody charges"
+    bench.show(cable=True, cable_ma=7_000)
+    assert composite(bench) == {0: 10}, "there is no cable either"
     bench.restart()
     assert asked(bench) == [(None, 20_000)]
 
@@ -574,8 +576,10 @@ def test_a_face_without_profiles_asks_for_nothing_and_waits_for_nothing() -> Non
 def test_the_composite_schedule_takes_local_limits_into_account() -> None:
     """§5.7, errata 3.27"""
     bench = ready()
-    bench.show(limit_ma=13_000)
+    bench.show(limit_ma=20_000, cable_ma=13_000)
     sets(bench, {0: 10, 60: 16})
+    assert composite(bench) == {0: 10, 60: 13}
+    bench.show(limit_ma=13_000, cable_ma=20_000)
     assert composite(bench) == {0: 10, 60: 13}
     bench.show(phases=1)
     assert composite(bench, unit=W) == {0: 2300, 60: 2990}

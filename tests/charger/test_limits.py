@@ -169,7 +169,7 @@ def test_the_view_shows_what_local_limits_allow_whatever_the_platform_asked() ->
     bench.plug()
     asks(bench, 6_000)
     view = bench.core.view(1)
-    assert (view.limit_ma, view.phases) == (20_000, 3)
+    assert (view.limit_ma, view.cable_ma, view.phases) == (25_000, 20_000, 3)
     bench.set("LimitA", "13")
     assert bench.core.view(1).limit_ma == 13_000
 

@@ -115,8 +115,13 @@ AFTER_ITS_OWN = ("Charging", "SuspendedEV", "SuspendedEVSE", "Finishing")
 
 
 def _empty(view: ConnectorView) -> ConnectorView:
-    return replace(view, pilot=Pilot.A, cable=False, session_id=None, identified=False, settled=False, offering=False)
+    return replace(_unused(view), pilot=Pilot.A, cable=False, settled=False)
 
 
 def _done(view: ConnectorView) -> ConnectorView:
-    return replace(view, pilot=Pilot.B1, cable=True, session_id=None, identified=False, settled=True, offering=False)
+    return replace(_unused(view), pilot=Pilot.B1, cable=True, settled=True)
+
+
+def _unused(view: ConnectorView) -> ConnectorView:
+    """Also without the cable's limit, which a composite schedule would tell (§5.7)."""
+    return replace(view, session_id=None, identified=False, offering=False, cable_ma=None)

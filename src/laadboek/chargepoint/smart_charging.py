@@ -179,7 +179,9 @@ def _of_connector(step: Step, connector_id: int, start: datetime, duration_s: in
     transaction = metering.running_on(step.state, connector_id)
     stack = charging_profiles.transaction_stack(step, connector_id, transaction)
     began_at = start if transaction is None else whole_second(transaction.started_at)
-    local = Limit(connector.view.limit_ma * 1_000, connector.view.phases)
+    view = connector.view
+    local_ma = view.limit_ma if view.cable_ma is None else min(view.limit_ma, view.cable_ma)
+    local = Limit(local_ma * 1_000, view.phases)
     wanted = composite.schedule(stack, start, duration_s, began_at)
     return composite.combined([wanted, ((0, local),)], composite.least)
 
