@@ -301,6 +301,15 @@ def test_a_location_is_split_and_joined(location, where, login):
     assert joined(where, login) == location
 
 
+def test_a_link_that_is_paused_uploads_nothing():
+    bench = ready()
+    ask(bench)
+    bench.do(ev.Stopped())
+    assert cancelled(bench) == [1]
+    bench.do(ev.Restarted())
+    assert [upload.number for upload in started(bench)] == [1, 1]
+
+
 def test_a_report_link_gets_no_files():
     """RULES §6: each refusal in its own enum; without a file name there are none (§5.9)."""
     bench = ready(role="report")

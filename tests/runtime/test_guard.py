@@ -377,7 +377,8 @@ def test_credentials_of_a_transfer_are_taken_apart_and_never_shown() -> None:
 
 PIECES = st.sampled_from(
     ["ws", "wss", "ftp", ":", "/", "//", "://", "@", "[", "]", "::", ".", "..", "%", "%00", "#", "?", "\\", "0x7f",
-     "127", "1", "0", "xn--", "localhost", "example", "com", "é", "１", "。", " ", "\n", "\x00", "443", "-", "_", "&", "fe80"]
+     "127", "1", "0", "xn--", "localhost", "example", "com", "é", "１", "。", " ", "\n", "\x00", "443", "-", "_", "&",
+     "fe80"]
 )  # fmt: skip
 
 

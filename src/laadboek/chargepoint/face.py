@@ -129,6 +129,7 @@ class Face:
             case events.Stopped():
                 self._leave(step)
                 link.stop(step)
+                maintenance.pause(step)
             case events.OutboxRead():
                 transactions.read_on(step, event.entries)
             case events.Replayed():
