@@ -48,7 +48,7 @@ class AnyCharger(RuleBasedStateMachine):
             tethered=tethered,
             keeps_register=keeps_register,
             platform_decides=platform_decides,
-            settings={"FreeCharging": "true" if free else "false", "LimitA": "40"},
+            settings={"FreeCharging": "true" if free else "false", "LimitA": "40", "Reservations": "true"},
         )
         self.turns = 0
         self.moved_wh = {1: 0, 2: 0}  # how far each meter ever ran forward, as it was read
@@ -128,12 +128,37 @@ class AnyCharger(RuleBasedStateMachine):
     def remote_start(self, connector_id: int | None, tag: str, authorised: bool) -> None:
         self.do(facts.StartAsked(wish_id=1, link_id=LINK, id_tag=tag, connector_id=connector_id, authorised=authorised))
 
-    @rule(connector_id=CONNECTORS, refused=st.booleans(), stop=st.booleans())
-    def about_session(self, connector_id: int, refused: bool, stop: bool) -> None:
+    @rule(
+        connector_id=st.sampled_from([0, 1, 2, 3]),
+        tag=TAGS,
+        parent=st.sampled_from([None, "FAMILY"]),
+        number=st.integers(1, 3),
+        seconds=st.sampled_from([-1, 60, 900, 4_000]),
+    )
+    def reserve(self, connector_id: int, tag: str, parent: str | None, number: int, seconds: int) -> None:
+        asked = facts.ReserveAsked(
+            wish_id=6,
+            link_id=LINK,
+            reservation_id=number,
+            connector_id=connector_id,
+            id_tag=tag,
+            parent_id_tag=parent,
+            expires_at=self.bench.now + timedelta(seconds=seconds),
+        )
+        self.do(asked)
+
+    @rule(number=st.integers(1, 3))
+    def cancel(self, number: int) -> None:
+        self.do(facts.ReservationCancelAsked(wish_id=7, link_id=LINK, reservation_id=number))
+
+    @rule(connector_id=CONNECTORS, refused=st.booleans(), stop=st.booleans(), allowance_wh=st.sampled_from([0, 5, 900]))
+    def about_session(self, connector_id: int, refused: bool, stop: bool, allowance_wh: int) -> None:
         running = self.bench.running(connector_id)
         session_id = "ses_unknown" if running is None else running.session_id
         if refused:
-            self.do(facts.TransactionRefused(link_id=LINK, session_id=session_id, stop=stop))
+            self.do(
+                facts.TransactionRefused(link_id=LINK, session_id=session_id, stop=stop, allowance_wh=allowance_wh)
+            )
         else:
             self.do(facts.StopAsked(wish_id=2, link_id=LINK, session_id=session_id))
 
@@ -256,7 +281,22 @@ class AnyCharger(RuleBasedStateMachine):
             assert core.explain(connector_id).code
 
     @invariant()
+    def a_reservation_can_be_made_good(self) -> None:
+        core = self.bench.core
+        kept = core.state.durable.reservations
+        assert len({r.reservation_id for r in kept}) == len({r.connector_id for r in kept}) == len(kept)
+        for reservation in kept:
+            if core.state.power is Power.ON:
+                assert reservation.expires_at > self.bench.now
+            if reservation.connector_id:
+                visit = core.state.durable.visits[reservation.connector_id - 1]
+                assert visit.running is None, "somebody else charges there"
+                assert visit.claim is None or reservation.suits(visit.claim)
+
+    @invariant()
     def idle_means_no_deadline(self) -> None:
+        if self.bench.core.state.durable.reservations:
+            return
         visits = self.bench.core.state.durable.visits
         unasked = all(seen.ask is None and seen.unlock is None for seen in self.bench.core.state.seen)
         if unasked and all(visit.phase in (Phase.IDLE, Phase.SETTLED, Phase.LEFT) for visit in visits):

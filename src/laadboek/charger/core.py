@@ -9,6 +9,7 @@ from ..facts import ConnectorView, Mode
 from ..ids import Ids
 from ..reasons import Reason
 from . import (
+    allowance,
     configure,
     events,
     explain,
@@ -121,6 +122,7 @@ class ChargerCore:
                 visits.expire(turn)
             HANDLERS[type(event)](turn, event)
             reservations.prune(turn)
+            allowance.watch(turn)
             limits.prune(turn)
             install.begin_if_free(turn)
             resets.pay(turn)
@@ -166,11 +168,9 @@ def _deadlines(state: ChargerState) -> list[datetime | None]:
     found: list[datetime | None] = [reservation.expires_at for reservation in state.durable.reservations]
     found.append(limits.deadline(state.durable.limits))
     for visit, seen in zip(state.durable.visits, state.seen, strict=True):
-        found.append(visit.due_at)
+        found += (visit.due_at, allowance.deadline(visit, seen))
         if visit.running is not None:
             found += (visit.running.quarter_at, visit.running.checkpoint_at)
-            if visit.running.allowance is not None:
-                found.append(visit.running.allowance.look_at)
         if seen.ask is not None:
             found.append(seen.ask.due_at)
         if seen.unlock is not None:

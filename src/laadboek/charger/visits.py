@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from ..facts import EndReason, Fault, Mode, Pilot
-from . import allowance, control, lock, reservations, sessions
+from . import control, lock, reservations, sessions
 from .events import CableChanged, ModeChosen, PilotChanged
 from .obstacles import obstacle
 from .phases import WITH_CAR, WITH_CLAIM, Cause, move
@@ -212,7 +212,6 @@ def expire(turn: Turn) -> None:
             DUE[visit.phase](turn, connector_id)
         if turn.visit(connector_id).running is not None:
             sessions.tick(turn, connector_id)
-            allowance.watch(turn, connector_id)
         asked = turn.seen(connector_id).ask
         if asked is not None and asked.due_at <= turn.now:
             not_admitted(turn, connector_id, asked, "tag.no_answer")
