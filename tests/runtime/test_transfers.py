@@ -200,6 +200,21 @@ def test_https_and_its_certificate(tmp_path):
         assert store.asked == ["PUT /log.jsonl"]
 
 
+def test_https_under_a_root_that_the_platform_installed(tmp_path):
+    server, _ = tls_contexts(tmp_path)
+    root = (tmp_path / "127.0.0.1.crt").read_text()
+    with http_files(tls=server) as (store, port):
+        location = f"https://127.0.0.1:{port}/"
+        assert run(lambda moving: moving.upload(location, "f", FILE, [root])) is None
+        assert run(lambda moving: moving.upload(location, "f", FILE, ["no certificate"])) == "tls"
+        tls_contexts(tmp_path, "elsewhere.example")
+        assert (
+            run(lambda moving: moving.upload(location, "f", FILE, [(tmp_path / "elsewhere.example.crt").read_text()]))
+            == "tls"
+        )
+    assert store.asked == ["PUT /f"]
+
+
 def test_https_under_another_name_is_refused(tmp_path):
     server, client = tls_contexts(tmp_path, "elsewhere.example")
     with http_files(tls=server) as (store, port):

@@ -138,6 +138,7 @@ class StartUpload(Struct, frozen=True, kw_only=True):
     number: int
     location: str  # without user and password
     login: str = ""  # name of the secret that has them
+    roots: tuple[str, ...] = ()  # PEM: of the platform, trusted beside the system's
     file_name: str
     security: bool = False
     since: datetime | None = None
@@ -150,6 +151,7 @@ class StartDownload(Struct, frozen=True, kw_only=True):
     number: int
     location: str
     login: str = ""
+    roots: tuple[str, ...] = ()
 
 
 class CancelTransfer(Struct, frozen=True):

@@ -159,7 +159,13 @@ def _download(step: Step, update: Update, *, first: bool) -> None:
     _keep(step, replace(update, phase=Phase.DOWNLOADING, again_at=None))
     if first or update.signed is not None:  # a pause was told only in the signed way
         _tell(step, Status.DOWNLOADING)
-    step.do(StartDownload(number=update.number, location=update.location, login=update.login))
+    _fetch(step, update)
+
+
+def _fetch(step: Step, update: Update) -> None:
+    step.do(
+        StartDownload(number=update.number, location=update.location, login=update.login, roots=locations.roots(step))
+    )
 
 
 def moved(step: Step, event: TransferMoved) -> None:
@@ -275,7 +281,7 @@ def resume(step: Step) -> None:
     if update is None:
         return
     if update.phase is Phase.DOWNLOADING:
-        step.do(StartDownload(number=update.number, location=update.location, login=update.login))
+        _fetch(step, update)
     elif update.phase is Phase.REBOOTING:
         if step.config.nameplate.firmware_version == update.version:
             _installed(step, update)  # it booted while we were away

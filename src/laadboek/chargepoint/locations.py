@@ -1,5 +1,6 @@
 """Where a platform wants a file, without the user and password in it: those are kept as secrets (OCPP 1.6 §8)."""
 
+from ..ocpp.security import CertificateUse
 from ..secret import Secret
 from .effects import DropSecret, SaveSecret
 from .step import Step
@@ -29,6 +30,12 @@ def take(step: Step, number: int, location: str) -> tuple[str, str]:
         return location, ""
     step.do(SaveSecret(secret_name(number), Secret(login), step.now))
     return where, secret_name(number)
+
+
+def roots(step: Step) -> tuple[str, ...]:
+    """Certificates that this platform installed for its own servers."""
+    use = CertificateUse.CENTRAL_SYSTEM_ROOT_CERTIFICATE
+    return tuple(root.pem for root in step.durable.certificates.roots if root.use is use)
 
 
 def forget(step: Step, login: str) -> None:

@@ -114,6 +114,7 @@ def _try(step: Step, upload: Upload) -> None:
             number=upload.number,
             location=upload.location,
             login=upload.login,
+            roots=locations.roots(step),
             file_name=upload.file_name,
             security=upload.security,
             since=upload.since,

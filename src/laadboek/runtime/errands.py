@@ -96,7 +96,7 @@ class Errands:
 
     async def _upload(self, charger: HostedCharger, link: Link, effect: StartUpload) -> TransferMoved:
         content = await self._content(charger, link, effect)
-        await self._transfers.upload(effect.location, effect.file_name, content)
+        await self._transfers.upload(effect.location, effect.file_name, content, effect.roots)
         return TransferMoved(number=effect.number)
 
     async def _content(self, charger: HostedCharger, link: Link, effect: StartUpload) -> bytes:
@@ -109,7 +109,7 @@ class Errands:
         return security_log_file(await self._store.query(find))
 
     async def _download(self, effect: StartDownload) -> TransferMoved:
-        fetched = await self._transfers.download(effect.location)
+        fetched = await self._transfers.download(effect.location, effect.roots)
         return TransferMoved(
             number=effect.number, sha256=fetched.sha256, size_bytes=fetched.size_bytes, version=fetched.version
         )

@@ -16,7 +16,7 @@ import socket
 import ssl
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -133,25 +133,25 @@ class Transfers:
         self._guard, self._tls, self._time_max_s = guard, tls, time_max_s
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="transfer")
 
-    async def upload(self, location: str, file_name: str, content: bytes) -> None:
-        """Put the file there. Raises Failed."""
+    async def upload(self, location: str, file_name: str, content: bytes, roots: Sequence[str] = ()) -> None:
+        """Put the file there. `roots` (PEM) are trusted beside the system's. Raises Failed."""
         if len(content) > UPLOAD_MAX_BYTES:
             raise Failed("too_big")
-        await self._run(location, lambda line: UPLOADS[line.place.scheme](line, file_name, content))
+        await self._run(location, roots, lambda line: UPLOADS[line.place.scheme](line, file_name, content))
 
-    async def download(self, location: str) -> Fetched:
+    async def download(self, location: str, roots: Sequence[str] = ()) -> Fetched:
         """Read the file, and say what it is. Raises Failed."""
-        fetched: Fetched = await self._run(location, lambda line: DOWNLOADS[line.place.scheme](line))
+        fetched: Fetched = await self._run(location, roots, lambda line: DOWNLOADS[line.place.scheme](line))
         return fetched
 
-    async def _run(self, location: str, move: Callable[[Line], Any]) -> Any:
+    async def _run(self, location: str, roots: Sequence[str], move: Callable[[Line], Any]) -> Any:
         try:
             pinned = await self._guard.admit(location, Purpose.TRANSFER)
         except Forbidden as error:
             raise Failed(f"forbidden_{error.code}") from None
         except Unresolved:
             raise Failed("dns") from None
-        line = Line(pinned, self._tls or ssl.create_default_context(), Wire())
+        line = Line(pinned, self._tls or trusting(roots), Wire())
         work = asyncio.get_running_loop().run_in_executor(self._threads, lambda: move_or_fail(move, line))
         try:
             return await asyncio.wait_for(asyncio.shield(work), self._time_max_s)
@@ -165,6 +165,17 @@ class Transfers:
     def close(self) -> None:
         """After all transfers were cancelled."""
         self._threads.shutdown(wait=True)
+
+
+def trusting(roots: Sequence[str]) -> ssl.SSLContext:
+    """What the system trusts, and these. Raises Failed."""
+    context = ssl.create_default_context()
+    try:
+        for root in roots:
+            context.load_verify_locations(cadata=root)
+    except (ssl.SSLError, ValueError):
+        raise Failed("tls") from None
+    return context
 
 
 def move_or_fail(move: Callable[[Line], Any], line: Line) -> Any:
