@@ -12,6 +12,7 @@ from .clock import Clock, SystemClock
 from .runtime.fleet import Fleet
 from .store.database import Database, StoreFull
 from .store.retention import AT_ONCE, RULES, let_go
+from .store.verify import verify
 
 CLOCK_LOOK_S = 30.0
 FULL_AGAIN_S = 60.0
@@ -52,7 +53,7 @@ async def watch_clock(clock: SystemClock, fleet: Fleet) -> None:
 
 
 async def keep_house(database: Database, clock: Clock) -> None:
-    """Once a day, and at start: rows whose time is over go, some at a time."""
+    """Once a day, and at start: rows whose time is over go, some at a time; what is evidence is looked over."""
     while True:
         for rule in RULES:
             gone = AT_ONCE
@@ -61,4 +62,6 @@ async def keep_house(database: Database, clock: Clock) -> None:
                     gone = await database.write("retention", partial(let_go, rule=rule, now=clock.now()))
                 except StoreFull:  # letting go needs a little room as well
                     await asyncio.sleep(FULL_AGAIN_S)
+        if findings := await database.query(verify):
+            log.error("ledger.damaged", findings=len(findings), first=str(findings[0]))
         await asyncio.sleep(RETENTION_EVERY.total_seconds())

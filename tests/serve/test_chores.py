@@ -1,10 +1,16 @@
 """A clock that was set while a car charges; old rows."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+
+from structlog.testing import capture_logs
 
 from laadboek import chores
 from laadboek.clock import SystemClock
+from laadboek.store import accounts, chargers
+from laadboek.store.database import open_database
+
+NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
 class Fleet:
@@ -18,6 +24,9 @@ class Fleet:
 
     async def start(self):
         self.story.append(("start", self.clock.now()))
+
+    def clock_set(self, by):
+        self.story.append(("set", by))
 
 
 class SetClock(SystemClock):
@@ -51,6 +60,37 @@ def test_chargers_are_hosted_anew_once_when_the_clock_was_set(monkeypatch):
         watch.cancel()
 
     asyncio.run(story())
-    (first, before), (second, after) = fleet.story
-    assert (first, second) == ("stop", "start")
+    (first, before), (second, after), told = fleet.story
+    assert (first, second, told) == ("stop", "start", ("set", timedelta(hours=-2)))
     assert before - after > timedelta(hours=1, minutes=59)
+
+
+def test_a_ledger_that_was_tampered_with_is_said_every_day(tmp_path):
+    database = open_database(tmp_path / "laadboek.db")
+
+    async def story():
+        await database.write("", tamper)
+        with capture_logs() as said:
+            house = asyncio.ensure_future(chores.keep_house(database, SystemClock()))
+            while not said:
+                await asyncio.sleep(0)
+                assert not house.done()
+            house.cancel()
+        return said
+
+    try:
+        [line] = asyncio.run(asyncio.wait_for(story(), 60))
+    finally:
+        database.close()
+    assert (line["event"], line["log_level"]) == ("ledger.damaged", "error")
+    assert "chg_home" in line["first"]
+
+
+def tamper(db):
+    """A head without the entry that it names."""
+    account_id = accounts.create(db, "acc_home", "Home", "Europe/Amsterdam", "en", NINE)
+    chargers.create(db, account_id, "chg_home", "Drive", "simulated", {}, NINE)
+    db.run(
+        "INSERT INTO ledger_heads (account_id, chain, seq, hash) VALUES (?, 'chg_home', 3, ?)",
+        (account_id, b"h" * 32),
+    )

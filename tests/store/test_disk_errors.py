@@ -7,10 +7,14 @@ from pathlib import Path
 import apsw
 import pytest
 from disk_errors import break_once, failure, states, sweep
+from home_on_disk import PIN, HomeOnDisk
 from power_cuts import NAME, in_memory
 from test_broken_disk import FailingVfs
 
+from laadboek.reasons import Reason
+from laadboek.store.connection import Connection
 from laadboek.store.database import InlineDatabase, StoreBroken, StoreError, StoreFull, prepare
+from laadboek.store.verify import verify
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # APSW shows them twice
 
@@ -57,6 +61,42 @@ def test_a_full_disk_at_a_later_start_is_named(tmp_path, vfs):
     with pytest.raises(StoreFull):
         database.run(lambda db: db.run("INSERT INTO alembic_version VALUES ('x')"))
     database.close()
+
+
+def test_a_session_ends_well_on_a_disk_that_was_full_and_none_begins_meanwhile(tmp_path, vfs):
+    database = InlineDatabase(tmp_path / NAME, vfs="failing")
+    home = HomeOnDisk(database)
+    home.box.plug_in()
+    home.box.type_pin(PIN)
+    home.wait(minutes=20)
+    full = apsw.FullError("as if by the disk")
+    full.extendedresult = apsw.SQLITE_FULL
+    vfs.on_write = full
+    home.box.unplug()
+    assert home.host.store_full
+    assert home.host.live(home.world.now).why == Reason("store.full")
+    home.box.plug_in()
+    home.box.type_pin(PIN)
+    home.wait(minutes=5)
+    assert home.notices[-1] == Reason("store.full")
+    assert [row[1] for row in database.read(sessions_of)] == [None]
+
+    vfs.on_write = None
+    home.wait(seconds=30)
+    assert not home.host.store_full
+    [(register_wh, ended_wh)] = database.read(sessions_of)  # the PIN of five minutes ago is not obeyed
+    assert ended_wh is not None and ended_wh > register_wh
+    assert database.read(verify) == []
+    home.wait(minutes=5)
+    assert home.bugs == []
+    home.box.type_pin(PIN)
+    home.wait(minutes=1)
+    assert len(database.read(sessions_of)) == 2
+    database.close()
+
+
+def sessions_of(db: Connection) -> list[tuple[int, int | None]]:
+    return db.rows("SELECT start_register_wh, end_register_wh FROM sessions ORDER BY id")
 
 
 def test_a_sync_that_fails_while_the_store_is_made_is_no_store(tmp_path, vfs):
