@@ -20,6 +20,10 @@ FixedTag = Annotated[str | None, typer.Option(help="Id tag of all its transactio
 Register = Annotated[Literal["link", "physical"] | None, typer.Option(help="Whose register it shows.")]
 Decides = Annotated[Literal["platform", "local"] | None, typer.Option(help="Who decides who may charge.")]
 Profile = Annotated[int | None, typer.Option(min=0, max=3, help="Security profile.")]
+Roots = Annotated[
+    list[typer.FileText] | None,
+    typer.Option("--root", help="File (PEM) with an authority that vouches for the platform; repeatable."),
+]
 Subprotocol = Annotated[
     bool | None, typer.Option("--require-subprotocol/--any-subprotocol", help="ocpp1.6 or nothing.")
 ]
@@ -52,13 +56,14 @@ def add_link(
     register: Register = None,
     decides: Decides = None,
     security_profile: Profile = None,
+    root: Roots = None,
     require_subprotocol: Subprotocol = None,
     boot_on_reconnect: Boot = None,
     as_json: AsJson = False,
 ) -> None:
     """Connect a charger to one more platform. It hears of sessions from the next one on."""
     body = wanted(
-        user, key_file, rule, driver, fixed_tag,
+        user, key_file, rule, driver, fixed_tag, root,
         role=role, register=register, decides=decides, security_profile=security_profile,
         require_subprotocol=require_subprotocol, boot_on_reconnect=boot_on_reconnect,
     )  # fmt: skip
@@ -82,13 +87,14 @@ def change_link(
     register: Register = None,
     decides: Decides = None,
     security_profile: Profile = None,
+    root: Roots = None,
     require_subprotocol: Subprotocol = None,
     boot_on_reconnect: Boot = None,
     as_json: AsJson = False,
 ) -> None:
     """Choose differently; what is not named stays."""
     body = wanted(
-        user, key_file, rule, driver, fixed_tag,
+        user, key_file, rule, driver, fixed_tag, root,
         backend_uri=uri, charge_box_id=charge_box_id, role=role, register=register, decides=decides,
         security_profile=security_profile, require_subprotocol=require_subprotocol, boot_on_reconnect=boot_on_reconnect,
     )  # fmt: skip
@@ -165,6 +171,7 @@ def wanted(
     rule: str | None,
     drivers: list[str] | None,
     fixed_tag: str | None,
+    roots: list[typer.FileText] | None,
     **plain: object,
 ) -> dict[str, Any]:
     """The body that says what was named on the command line."""
@@ -177,6 +184,8 @@ def wanted(
         body["routing"] = {"rule": rule or "drivers", "drivers": drivers or []}
     if fixed_tag is not None:
         body["fixed_tag"] = fixed_tag or None
+    if roots is not None:
+        body["roots"] = [file.read() for file in roots]
     return body
 
 

@@ -6,6 +6,7 @@ Whether an address may be reached is judged by the outbound guard, each time tha
 import re
 from urllib.parse import urlsplit
 
+from ..chargepoint import pki
 from ..reasons import Refused
 from ..secret import Secret
 
@@ -54,3 +55,13 @@ def checked_key(key: Secret, profile: int) -> Secret:
     if not re.fullmatch(rf"[!-~]{{{shortest},{longest}}}", key.reveal()):
         raise Refused("link.bad_key", shortest=shortest, longest=longest)
     return key
+
+
+def checked_root(pem: str) -> str:
+    """A certificate of an authority, in PEM, that this link is to trust."""
+    try:
+        for certificate in pki.read(pem):
+            pki.require_authority(certificate)
+    except pki.Bad as bad:
+        raise Refused("link.bad_root", why=bad.why) from bad
+    return pem

@@ -21,7 +21,7 @@ from ..store.connection import Connection
 from ..store.links import Lifecycle, LinkRow, NewLink
 from .actor import Actor
 from .chargers import my_charger, my_chargers
-from .link_address import checked_charge_box_id, checked_key, checked_uri, checked_user_name
+from .link_address import checked_charge_box_id, checked_key, checked_root, checked_uri, checked_user_name
 
 CONTROL, REPORT = "control", "report"
 DECIDES = ("platform", "local")
@@ -29,6 +29,7 @@ REGISTERS = ("link", "physical")
 # Settings that a person may choose; the rest of a link's settings stays as it is.
 CHOICES = (
     "routing", "fixed_tag", "register", "decides", "require_subprotocol", "boot_on_reconnect", "security_profile",
+    "security_events", "roots",
 )  # fmt: skip
 
 
@@ -55,6 +56,8 @@ class LinkChange(Struct, frozen=True, kw_only=True):
     require_subprotocol: bool | UnsetType = UNSET
     boot_on_reconnect: bool | UnsetType = UNSET
     security_profile: int | UnsetType = UNSET
+    security_events: bool | UnsetType | None = UNSET  # None: where they are understood
+    roots: tuple[str, ...] | UnsetType = UNSET  # PEM; empty: what the system trusts
 
 
 # --- which one --------------------------------------------------------------------------------------------------------
@@ -253,6 +256,8 @@ def _check(db: Connection, link: LinkRow) -> None:
         raise Refused("link.profile_needs_tls", profile=profile)
     if profile in (1, 2) and link.authorization_key is None:
         raise Refused("link.profile_needs_key", profile=profile)
+    for root in settings.get("roots", ()):
+        checked_root(root)
     known = {driver.public_id for driver in drivers.of_charger(db, link.charger_id)}
     if not routing.drivers <= known:
         raise Refused("link.unknown_driver", driver=min(routing.drivers - known))

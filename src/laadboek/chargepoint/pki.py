@@ -90,8 +90,13 @@ def require_valid(certificate: x509.Certificate, at: datetime) -> None:
 
 
 def require_root(certificate: x509.Certificate, at: datetime) -> None:
-    """May others be verified by it? Bad if not."""
+    """May others be verified by it, now? Bad if not."""
     require_valid(certificate, at)
+    require_authority(certificate)
+
+
+def require_authority(certificate: x509.Certificate) -> None:
+    """May others be verified by it, while it is valid? Bad if not."""
     require_properties(certificate)
     try:
         basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value

@@ -52,6 +52,11 @@ class NewChargePoint(Body):
     )
     user_name: str | None = Field(None, description="Basic auth user; default: the ChargeBoxID.")
     authorization_key: SecretStr | None = Field(None, description="Basic auth password; none: no Authorization header.")
+    security_profile: int = Field(
+        0, ge=0, le=3, description="0: address and key are used as they are (security whitepaper)."
+    )
+    security_events: bool | None = Field(None, description="Are they sent? null: where the platform knows them.")
+    roots: list[str] = Field([], description="PEM: authorities that vouch for the platform; none: the system's.")
     vendor: str = Field("Laadboek", max_length=20)
     model: str = Field("Lab", max_length=20)
     serial_number: str | None = Field(None, max_length=25, description="Default: the ChargeBoxID.")

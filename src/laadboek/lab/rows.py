@@ -101,6 +101,9 @@ def link_settings(body: NewChargePoint) -> dict[str, Any]:
         "back_off": msgspec.to_builtins(back_off),
         "boot_on_reconnect": body.boot_on_reconnect,
         "require_subprotocol": body.subprotocol_required,
+        "security_profile": body.security_profile,
+        "security_events": body.security_events,
+        "roots": body.roots,
     }
 
 

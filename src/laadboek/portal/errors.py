@@ -40,6 +40,7 @@ STATUS = {
     "link.incomplete": 422,
     "link.bad_choice": 422,
     "link.bad_profile": 422,
+    "link.bad_root": 422,
     "link.profile_needs_tls": 422,
     "link.profile_needs_key": 422,
     "link.unknown_driver": 422,

@@ -34,6 +34,10 @@ class LinkValues(Body):
     require_subprotocol: bool | None = Field(None, description="false tolerates platforms that confirm no subprotocol")
     boot_on_reconnect: bool | None = Field(None, description="true: BootNotification on every connection")
     security_profile: int | None = Field(None, ge=0, le=3, description="0: URI and key are used as they are")
+    security_events: bool | None = Field(None, description="Are they sent? null: where the platform understands them")
+    roots: list[str] | None = Field(
+        None, description="PEM: authorities that vouch for this platform; empty: those of the system"
+    )
 
 
 class NewLinkBody(LinkValues):
@@ -69,6 +73,8 @@ class LinkAnswer(Answer):
     require_subprotocol: bool
     boot_on_reconnect: bool
     security_profile: int
+    security_events: bool | None
+    roots: int = Field(description="How many authorities were given; 0: the system's")
     lifecycle: str = Field(description="active, paused, draining, removed")
     state: str = Field(description="online, connecting, booting, pending, rejected, refused, waiting, paused, removed")
     why: str | None = Field(description="Why it is not online, in a sentence")

@@ -35,7 +35,7 @@ from .visitor import Visitor
 router = APIRouter(prefix="/api/v1/links", responses=PROBLEMS, tags=["links"])
 TOPIC = "links"
 # Null means "none" here; anywhere else it means "stays as it is".
-NONE_IS_A_VALUE = {"user_name", "authorization_key", "fixed_tag"}
+NONE_IS_A_VALUE = {"user_name", "authorization_key", "fixed_tag", "security_events"}
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
@@ -136,6 +136,8 @@ def plain(request: Request, visitor: Visitor, status: LinkStatus) -> dict[str, A
         "require_subprotocol": settings.get("require_subprotocol", True),
         "boot_on_reconnect": settings.get("boot_on_reconnect", False),
         "security_profile": settings.get("security_profile", 0),
+        "security_events": settings.get("security_events"),
+        "roots": len(settings.get("roots", ())),
         "lifecycle": link.lifecycle.value,
         "state": link.lifecycle.value if live is None else live.state,
         "why": None if why is None else visitor.speech.sentence(why),
