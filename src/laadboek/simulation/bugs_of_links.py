@@ -6,8 +6,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from ..chargepoint import link, outbox, routing, statuses, transactions
+from ..chargepoint import state as face_state
 from ..chargepoint.config import LinkConfig
 from ..chargepoint.step import Step
+from ..charger import core as charger_core
 from ..charger import identify
 from ..runtime.host import Host
 from ..store import outbox as stored_outbox
@@ -68,6 +70,10 @@ def _sends_twice(right: Any) -> Any:
         right(step, text)
 
     return send
+
+
+def _without(field: str) -> Callable[[Any], Any]:
+    return lambda right: lambda durable: right(replace(durable, **{field: ()}))
 
 
 # --- a full disk ------------------------------------------------------------------------------------------------------
@@ -152,6 +158,15 @@ BUGS_OF_LINKS = {
         "What happened while the disk was full is forgotten.",
         (Patch(Host, "_wait_for_room", _forgets_what_found_no_room),),
         "disk",
+    ),
+    "limit forgotten by a restart": Bug(
+        "Neither charging profiles nor the levels that they asked for are kept.",
+        (
+            Patch(face_state, "encode_state", _without("charging_profiles")),
+            Patch(charger_core, "encode_state", _without("limits")),
+        ),
+        "crashes",
+        3,
     ),
     "pad deaf after the clock was set": Bug(
         "A try in the future holds the pad.",

@@ -1,7 +1,7 @@
 """Somebody else's platform, scripted: it keeps what it answered, and on bad days it is rude (OCPP-J §4.1, §4.2.3).
 
 What it answers it has kept; a call that comes again under the same message id gets the same answer, on whichever
-socket. What it refuses, it has not kept. Its own calls change nothing.
+socket. What it refuses, it has not kept. Its own calls change nothing, but for the limits of one in control.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from ..runtime.socket import Listener, Refusal, Socket
+from .circuits import Circuit
 from .trouble import Trouble
 from .world import Process, ProcessTimers, World
 
@@ -20,6 +21,7 @@ LONG_AGO = "1970-01-01T00:00:12Z"
 ANSWERS_LATE_S = (20.0, 60.0)
 BAD_DAY_H = (0.5, 12.0)
 ASKS_EVERY_H = 8.0
+LIMITS_A = (None, 8.0, 10.0, 13.0)
 HEARTBEAT_S = 14_400
 encode = msgspec.json.encode
 decode = msgspec.json.Decoder(list[Any]).decode
@@ -59,13 +61,30 @@ QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
+def charging_profile(limit_a: float) -> dict[str, Any]:
+    """At most so much for the whole charger, at any time (§5.16.4)."""
+    schedule = {
+        "startSchedule": "2026-01-01T00:00:00Z",
+        "chargingRateUnit": "A",
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit_a}],
+    }
+    profile = {
+        "chargingProfileId": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "ChargePointMaxProfile",
+        "chargingProfileKind": "Absolute",
+        "chargingSchedule": schedule,
+    }
+    return {"connectorId": 0, "csChargingProfiles": profile}
+
+
 class ForeignPlatform:
     """The platform; its books live on when its process dies."""
 
-    def __init__(self, world: World, name: str, trouble: Trouble) -> None:
-        self.name = name
+    def __init__(self, world: World, circuit: Circuit, trouble: Trouble) -> None:
+        self.name, self._in_control = circuit.name, circuit.role == "control"
         self._world, self._trouble = world, trouble
-        self._ids = world.ids(f"foreign {name}")
+        self._ids = world.ids(f"foreign {circuit.name}")
         self.refused: set[str] = set()  # message ids, for good
         self._answers: dict[str, tuple[str, dict[str, Any]]] = {}
         self._manner = POLITE
@@ -94,16 +113,27 @@ class ForeignPlatform:
             until = at + timedelta(hours=BAD_DAY_H[0] + self._ids.below(BAD_DAY_H[1]))
             self._world.at(at, lambda: self._behave(manner))
             self._world.at(until, lambda: self._behave(POLITE))
-        self._world.at(self._world.now + timedelta(hours=self._ids.below(ASKS_EVERY_H)), self._ask)
+        self._world.at(self._world.now + timedelta(hours=self._ids.below(ASKS_EVERY_H)), self._ask_something)
+        if self._in_control:
+            self._world.at(self._world.now + timedelta(hours=self._ids.below(24)), self._limit)
         self._world.at(self._world.now + timedelta(days=1), self.begin)
 
     def _behave(self, manner: Manner) -> None:
         self._manner = manner
 
-    def _ask(self) -> None:
+    def _ask_something(self) -> None:
+        self._ask(*QUESTIONS[int(self._ids.below(len(QUESTIONS)))])
+
+    def _limit(self) -> None:
+        limit_a = LIMITS_A[int(self._ids.below(len(LIMITS_A)))]
+        if limit_a is None:
+            self._ask("ClearChargingProfile", {})
+        else:
+            self._ask("SetChargingProfile", charging_profile(limit_a))
+
+    def _ask(self, action: str, payload: dict[str, Any]) -> None:
         connection = self._connection
         if connection is not None and self.process.alive and self._trouble.brews:
-            action, payload = QUESTIONS[int(self._ids.below(len(QUESTIONS)))]
             self._asked += 1
             message_id = f"{self.name}-{self._asked}"
             self.process.call(lambda: connection.ask(message_id, action, payload))

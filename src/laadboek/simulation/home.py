@@ -72,7 +72,7 @@ class HomeAtWork:
         self.door = FrontDoor(
             world, self.clock, self.trouble, self.box, self.cars, people, self.referee, self.meter, self.oracle.wrong
         )
-        self.foreign = {c.name: ForeignPlatform(world, c.name, self.trouble) for c in self.circuits.values()}
+        self.foreign = {c.name: ForeignPlatform(world, c, self.trouble) for c in self.circuits.values()}
         self.platforms: dict[str, Platform] = {}  # that listen now, by circuit
         self.notices: Counter[str] = Counter()
         self.crashes = 0

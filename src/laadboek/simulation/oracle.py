@@ -15,6 +15,7 @@ from ..store.connection import Connection
 from .books import Books
 from .calls import Calls
 from .circuits import Circuit
+from .limits import Limits
 from .network import Side, What, WireEvent
 from .statuses import Statuses
 from .story import LinkStory
@@ -40,6 +41,8 @@ class Oracle:
     def __init__(self, clock: Clock, referee: Referee, meter: Meter, circuits: Sequence[Circuit]) -> None:
         self.violations: list[str] = []
         self.messages = 0
+        self._limits = Limits(self.wrong)
+        meter.on_reading = self._limits.look
         self._clock, self._referee, self._meter = clock, referee, meter
         self._links = {c.charge_box_id: Judged(c, referee, meter, self.wrong) for c in circuits}
         [ours] = [link for link in self._links.values() if link.circuit.ours]
@@ -58,6 +61,8 @@ class Oracle:
             REACTIONS[event.what, frame[0]](link.calls, event, frame)
             if event.what is What.SENT:
                 self.messages += 1
+            if link.circuit.role == "control":
+                self._limits.hear(event, frame)
             if event.side is Side.CHARGE_POINT or event.what is What.RECEIVED:
                 self._look_at_status(link, event, frame)
             return

@@ -6,7 +6,7 @@ wrong or not: nobody there knows another one.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -116,12 +116,14 @@ class Meter:
     def __init__(self) -> None:
         self.last_wh = 0
         self.ran_backwards: list[str] = []
+        self.on_reading: Callable[[tuple[Reading, ...], datetime], None] = lambda readings, at: None
         self._seen: dict[datetime, set[int]] = {}
         self._at: list[datetime] = []  # world's instants, ascending
         self._wh: list[int] = []
 
-    def note(self, readings: Sequence[Reading], at: datetime) -> None:
+    def note(self, readings: tuple[Reading, ...], at: datetime) -> None:
         """`at` is the true instant; that of the readings is what the computer believes."""
+        self.on_reading(readings, at)
         for reading in readings:
             if reading.register_wh < self.last_wh:
                 self.ran_backwards.append(f"register {self.last_wh} Wh, then {reading.register_wh} Wh")
