@@ -31,7 +31,7 @@ from .hosted import Cast, HostedCharger
 from .link import Frame, Link
 from .outward import Outward
 from .picture import picture
-from .relink import Entry, ReadLinks, messages_behind, rearranged, retirements, turn_down
+from .relink import Entry, ReadLinks, begins, messages_behind, rearranged, retirements, turn_down
 from .saves import Drawing, LinkKeys, Save
 from .socket import Connector
 from .turn import Event, LinkEdit, Props, Stage, Turn
@@ -76,6 +76,12 @@ class Bug(Struct, frozen=True):
     event: Event | LinkEdit
     state: object
     error: BaseException
+
+
+def bug_of(stage: Stage, turn: Turn, error: BaseException) -> Bug:
+    """Before the turn is put back: the state is that in which it failed."""
+    link_id = None if turn.link is None else turn.link.row.link_id
+    return Bug(stage.charger.charger_id, link_id, turn.event, stage.player(turn.link).state, error)
 
 
 class Host:
@@ -127,16 +133,12 @@ class Host:
 
     def start(self, fresh: bool) -> None:
         """Catch up with what was missed, hear from the device (`fresh`: it boots as well), connect the links."""
-        links = self.links
-        for link in links:
-            self._mailbox.extend((link, link_events.Told(fact)) for fact in link.row.missed)
-        self._mailbox.extend((None, event) for event in self._opening)
+        self._mailbox.extend(self._stage.missed())
         self._pump()
         self.device.start(fresh)
-        for link in links:
-            if not self.clock.synchronised:
-                self.post_to(link, link_events.ClockJudged(False))
-            self.post_to(link, link_events.Restarted())
+        for link in list(self.links):
+            for event in begins(self.clock.synchronised):
+                self.post_to(link, event)
 
     def post(self, event: charger_events.Event | PinTyped) -> None:
         """Something happened to the charger."""
@@ -208,9 +210,7 @@ class Host:
 
     def _build(self) -> None:
         """Core and faces, from their rows."""
-        cast = self._read_cast()
-        self._stage = Stage(self.charger, self.device, cast, self._keep_frames)
-        self._opening = cast.opening
+        self._stage = Stage(self.charger, self.device, self._read_cast(), self._keep_frames)
 
     @property
     def _key(self) -> str:  # of its timer, and of its store jobs, which run in order
@@ -260,7 +260,8 @@ class Host:
             self._full_since = None
         if turn.edit is not None:
             try:
-                self._mailbox.extendleft(reversed(rearranged(self._stage, self._read_links, self._keep_frames)))
+                heard = rearranged(self._stage, self._read_links, self._keep_frames, self.clock.synchronised)
+                self._mailbox.extendleft(reversed(heard))
             except OUR_FAULTS as error:
                 self._fail(turn, error)
                 return
@@ -312,10 +313,8 @@ class Host:
 
     def _deadline_reached(self) -> None:
         now = self.clock.now()
-        for link in (None, *self.links):
-            if self._stage.is_due(link, now):
-                kind = charger_events.DeadlineReached if link is None else link_events.DeadlineReached
-                self.post_to(link, kind())
+        for link, event in self._stage.overdue(now):
+            self.post_to(link, event)
         if self.idle:
             self._arm()
 
@@ -366,8 +365,7 @@ class Host:
 
     def _fail(self, turn: Turn, error: BaseException) -> None:
         """Our own mistake: say so once, drop the event, and build this charger anew from its rows after a while."""
-        state = self._stage.player(turn.link).state
-        link_id = None if turn.link is None else turn.link.row.link_id
+        bug = bug_of(self._stage, turn, error)
         turn.put_back()
         self._turn = None
         for link in self.links:
@@ -375,7 +373,7 @@ class Host:
         turn_down([(None, turn.edit or turn.event), *self._mailbox], JobFailed("the charger is built anew"))
         self._mailbox.clear()
         self._trouble = Trouble.BROKEN
-        self._on_bug(Bug(self.charger.charger_id, link_id, turn.event, state, error))
+        self._on_bug(bug)
         if self._stopped:
             return
         wait = min(REBUILD_AFTER * 2**self._failures, REBUILD_AFTER_MAX)

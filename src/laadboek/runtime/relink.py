@@ -32,7 +32,14 @@ Entry = tuple[Link | None, Event | LinkEdit]  # of a mailbox; None: the charger'
 ReadLinks = Callable[[Collection[str]], LinksNow]  # given the links that are on the stage
 
 
-def rearranged(stage: Stage, read_links: ReadLinks | None, keep_frames: int) -> list[Entry]:
+def begins(synchronised: bool) -> Iterator[link_events.Event]:
+    """What a face hears first once it is on the stage. `synchronised`: our own clock can be believed."""
+    if not synchronised:
+        yield link_events.ClockJudged(False)
+    yield link_events.Restarted()
+
+
+def rearranged(stage: Stage, read_links: ReadLinks | None, keep_frames: int, synchronised: bool) -> list[Entry]:
     """Bring the stage in line with the rows. Return what has to be heard for it, in order."""
     assert read_links is not None, "nobody reads the links of this charger"
     found = read_links({link.row.link_id for link in stage.links})
@@ -49,7 +56,7 @@ def rearranged(stage: Stage, read_links: ReadLinks | None, keep_frames: int) -> 
         link = Link(row, keep_frames)
         stage.links.append(link)
         heard += [(link, link_events.Told(fact)) for fact in (*row.missed, *levels(stage.core))]
-        heard.append((link, link_events.Restarted()))
+        heard += [(link, event) for event in begins(synchronised)]
     stage.links.sort(key=lambda link: link.row.position)
     return heard
 

@@ -48,12 +48,19 @@ class LinkEdit(Struct, frozen=True, kw_only=True):
 class Stage:
     """Who plays: a charger's core, and its links with their faces in the order in which they are told facts."""
 
-    __slots__ = ("charger", "core", "device", "links")
+    __slots__ = ("_opening", "charger", "core", "device", "links")
 
     def __init__(self, charger: HostedCharger, device: Device, cast: Cast, keep_frames: int) -> None:
         self.charger, self.device = charger, device
         self.core: ChargerCore = cast.core
         self.links = [Link(row, keep_frames) for row in cast.links]
+        self._opening = cast.opening
+
+    def missed(self) -> Iterator[tuple[Link | None, Event]]:
+        """What has to be caught up with first: facts by the faces, then drivers and links by the core."""
+        for link in self.links:
+            yield from ((link, link_events.Told(fact)) for fact in link.row.missed)
+        yield from ((None, event) for event in self._opening)
 
     def link(self, link_id: str | None) -> Link | None:
         return next((link for link in self.links if link.row.link_id == link_id), None)
@@ -65,6 +72,11 @@ class Stage:
     def is_due(self, link: Link | None, now: datetime) -> bool:
         deadline = self.player(link).deadline()
         return deadline is not None and deadline <= now
+
+    def overdue(self, now: datetime) -> list[tuple[Link | None, Event]]:
+        """Whose deadline has come, and what they are told."""
+        due = [(link, link_events.DeadlineReached()) for link in self.links if self.is_due(link, now)]
+        return [(None, charger_events.DeadlineReached()), *due] if self.is_due(None, now) else [*due]
 
     def deadline(self) -> datetime | None:
         deadlines = [self.core.deadline(), *(link.face.deadline() for link in self.links)]
@@ -102,7 +114,7 @@ class Turn:
         self._stage, self._props = stage, props
         # To be put back if the turn comes to nothing.
         self._states: list[Any] = [stage.core.state, *(one.face.state for one in stage.links)]
-        self._applied = [one.applied for one in stage.links]
+        self._applied = [(one, one.applied) for one in stage.links]
         self._work: deque[tuple[Link | None, Event]] = deque(opening(stage, link, event))
         self._readings: tuple[facts.Reading, ...] | None = None
         self._given: set[Link | None] = set()  # who has had the readings
@@ -159,7 +171,7 @@ class Turn:
         kept += [saves.fact(charger, fact, self.now) for fact in self._facts]
         if stage.core.state.durable != self._states[0].durable:
             kept.append(saves.charger_state(charger, stage.core.state.durable))
-        for link, before, applied in zip(stage.links, self._states[1:], self._applied, strict=True):
+        for before, (link, applied) in zip(self._states[1:], self._applied, strict=True):
             if link.applied != applied or link.face.state.durable != before.durable:
                 kept.append(saves.link_state(link.row, link.face.state.durable, link.applied))
         if kept and self._props.also_keep is not None:
@@ -172,7 +184,7 @@ class Turn:
         """The turn comes to nothing."""
         stage = self._stage
         stage.core.state = self._states[0]
-        for link, state, applied in zip(stage.links, self._states[1:], self._applied, strict=True):
+        for state, (link, applied) in zip(self._states[1:], self._applied, strict=True):
             link.face.state, link.applied = state, applied
 
 
