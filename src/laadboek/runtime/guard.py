@@ -9,6 +9,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import ExitStack
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from urllib.parse import unquote, urlsplit
@@ -291,14 +292,13 @@ async def open_socket(pinned: Pinned) -> socket.socket:
     for address in pinned.addresses:
         opened = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
         opened.setblocking(False)
-        try:
-            await asyncio.wait_for(loop.sock_connect(opened, (address, pinned.place.port)), CONNECT_TIMEOUT_S)
-        except OSError as error:
-            opened.close()
-            failed = error
-        except BaseException:
-            opened.close()
-            raise
-        else:
+        with ExitStack() as undo:
+            undo.callback(opened.close)
+            try:
+                await asyncio.wait_for(loop.sock_connect(opened, (address, pinned.place.port)), CONNECT_TIMEOUT_S)
+            except OSError as error:
+                failed = error
+                continue
+            undo.pop_all()
             return opened
     raise failed

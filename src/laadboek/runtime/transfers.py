@@ -88,6 +88,11 @@ class Wire:
         for one in opened:
             shut(one)
 
+    def close(self) -> None:
+        """Whatever the transfer left open, when its thread has ended."""
+        for one in self._sockets:
+            one.close()
+
 
 def shut(opened: socket.socket) -> None:
     with suppress(OSError):
@@ -107,12 +112,8 @@ class Line(Struct, frozen=True):
 
     def dial(self, address: str, port: int) -> socket.socket:
         opened = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-        try:
-            opened.settimeout(SILENCE_MAX_S)
-            self.wire.add(opened).connect((address, port))
-        except BaseException:
-            opened.close()
-            raise
+        opened.settimeout(SILENCE_MAX_S)
+        self.wire.add(opened).connect((address, port))
         return opened
 
     def open(self) -> socket.socket:
@@ -161,6 +162,7 @@ class Transfers:
             line.wire.cut()
             with suppress(Failed, asyncio.CancelledError):
                 await asyncio.shield(work)
+            line.wire.close()
 
     def close(self) -> None:
         """After all transfers were cancelled."""
@@ -317,18 +319,14 @@ class GuardedFtp(ftplib.FTP_TLS):
     def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[socket.socket, int | None]:
         host, port = self.makepasv()
         data = self._line.dial(host, port)
-        try:
-            answer = self.sendcmd(cmd)
-            if answer[0] == "2":  # some send a 200 first, the 150 after it
-                answer = self.getresp()
-            if answer[0] != "1":
-                raise ftplib.error_reply(answer)
-            if self._prot_p:  # type: ignore[attr-defined]  # missing in its stub
-                session = self.sock.session if isinstance(self.sock, ssl.SSLSocket) else None
-                data = self._line.wire.add(self.context.wrap_socket(data, server_hostname=self.host, session=session))
-        except BaseException:
-            data.close()
-            raise
+        answer = self.sendcmd(cmd)
+        if answer[0] == "2":  # some send a 200 first, the 150 after it
+            answer = self.getresp()
+        if answer[0] != "1":
+            raise ftplib.error_reply(answer)
+        if self._prot_p:  # type: ignore[attr-defined]  # missing in its stub
+            session = self.sock.session if isinstance(self.sock, ssl.SSLSocket) else None
+            data = self._line.wire.add(self.context.wrap_socket(data, server_hostname=self.host, session=session))
         return data, None
 
 
