@@ -148,6 +148,17 @@ def test_a_report_links_refusal_is_flagged_only_and_the_owner_is_told():
     assert running.flags == ("refused:lnk_report",)
 
 
+def test_a_refused_session_leaves_nobody_with_a_locked_cable():
+    """errata 3.5 would keep it until the same tag is presented; who came by a remote start has none to present."""
+    bench = Bench(settings={"FreeCharging": "false"}, tethered=False, platform_decides=True)
+    bench.plug()
+    bench.remote_start("GUEST")
+    bench.pass_time(seconds=2)
+    assert bench.held[1]
+    bench.platform_refuses()
+    assert (bench.running(), bench.held[1]) == (None, False)
+
+
 def test_a_refusal_stops_a_session_that_was_started_over_that_link():
     bench = Bench(settings=CLOSED)
     bench.plug()

@@ -1,6 +1,7 @@
 """Restarts that a platform asks for, and sessions that it does not see (RULES §6; OCPP 1.6 §5.14)."""
 
 from laadboek import facts
+from laadboek.charger import events as ev
 from laadboek.charger.effects import Tell
 
 from .bench import LINK, Bench
@@ -46,6 +47,14 @@ def test_the_boot_of_a_deferred_reset_is_no_news_to_the_link_that_asked() -> Non
     bench.cut_power()
     bench.restore_power()
     assert [fact.unseen_by for fact in boots(bench)[3:]] == [None, None], "that was a power cut"
+
+
+def test_a_device_that_cannot_restart_goes_on_with_its_work() -> None:
+    bench = Bench()
+    assert bench.reset(hard=True) == "granted"
+    assert bench.remote_start("ALICE") == "refused charger.rebooting"
+    bench.do(ev.DeviceResynced(pilots=bench.pilot))
+    assert bench.remote_start("ALICE") == "granted"
 
 
 def test_a_power_cut_before_it_pays_for_a_deferred_reset_and_is_seen_by_all() -> None:

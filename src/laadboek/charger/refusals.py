@@ -39,7 +39,7 @@ def _running(turn: Turn, session_id: str) -> tuple[int, Running] | None:
 
 def _obey(turn: Turn, connector_id: int, wish: TransactionRefused) -> None:
     """The session ends, or the car stays plugged without energy, or with little (StopTransactionOnInvalidId=false)."""
-    if wish.stop:
+    if wish.stop:  # the cable comes free: errata 3.5 would keep it (SHOULD), but a QR guest has nothing to present
         visits.stop(turn, connector_id, EndReason.DE_AUTHORIZED, over_link=wish.link_id)
         return
     running = turn.visit(connector_id).running

@@ -64,4 +64,4 @@ class Device(Protocol):
         """Write firmware of this version; it reports InstallEnded, and runs it after a reboot."""
 
     def reboot(self, hard: bool) -> None:
-        """Restart the device; it reports DeviceBooted when it is back."""
+        """Restart the device; it reports DeviceBooted when it is back, or DeviceResynced if it cannot restart."""
