@@ -244,3 +244,19 @@ def test_statuses_are_told_in_the_order_of_their_events() -> None:
         (1, "Preparing"),
         (2, "Available"),
     ]
+
+
+@pytest.mark.parametrize("then", ["lose_link", "restart"])
+def test_a_status_that_was_on_its_way_when_all_was_lost_is_told_again_though_it_is_over(then: str) -> None:
+    """Whether Preparing arrived nobody knows, so Available is news (§4.9)."""
+    bench = Bench()
+    bench.platform.answers[m.StatusNotificationRequest] = None
+    bench.show(pilot=Pilot.B1, cable=True)
+    assert bench.statuses()[-1] == "Preparing"
+    getattr(bench, then)()
+    bench.views[1] = ConnectorView(connector_id=1)
+    del bench.platform.answers[m.StatusNotificationRequest]
+    bench.heard()
+    bench.show(pilot=Pilot.A, cable=False)
+    bench.pass_time(minutes=10)
+    assert bench.statuses() == ["Available"]

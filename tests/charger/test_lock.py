@@ -1,5 +1,7 @@
 """The lock, FreeCharging and the PIN pad (RULES §3)."""
 
+from datetime import timedelta
+
 import pytest
 
 from laadboek.charger import events as ev
@@ -239,6 +241,27 @@ def test_a_right_pin_in_between_gives_the_budget_back():
 def test_the_pad_unlocks_after_a_day_and_no_second_earlier():
     bench = exhausted(3)
     bench.pass_time(hours=24, seconds=-3)
+    bench.pin("12345")
+    assert bench.shown == "pad.locked"
+    bench.pass_time(seconds=1)
+    bench.pin("12345")
+    assert bench.core.view(1).identified
+
+
+def test_a_clock_that_is_set_back_leaves_the_pad_neither_deaf_nor_locked_for_longer_than_a_day():
+    bench = Bench()
+    bench.pin("00000")
+    bench.now -= timedelta(days=400)
+    bench.meter_at = bench.now
+    bench.pin("12345")
+    assert bench.core.view(1).identified
+
+    bench = exhausted(3)
+    bench.now -= timedelta(days=400)
+    bench.meter_at = bench.now
+    bench.pin("12345")
+    assert bench.shown == "pad.locked"
+    bench.pass_time(hours=24, seconds=-1)
     bench.pin("12345")
     assert bench.shown == "pad.locked"
     bench.pass_time(seconds=1)

@@ -265,6 +265,17 @@ def test_the_register_is_noted_at_every_quarter_hour_while_a_session_runs():
     assert bench.wakes == 2, "and at no other time"
 
 
+def test_at_a_boundary_at_which_the_device_tells_nothing_no_older_register_is_noted():
+    bench = Bench(start="2026-03-01T09:10:00Z", settings=CLOSED)
+    bench.plug()
+    bench.pin("12345")
+    bench.meter_works = False  # it restarts
+    bench.pass_time(minutes=6)
+    running = bench.running()
+    assert running is not None
+    assert (running.quarters, running.flags) == ((), ("quarter_gap",))
+
+
 def test_an_idle_charger_has_no_deadline_at_all():
     bench = Bench(settings=CLOSED)
     assert bench.core.deadline() is None

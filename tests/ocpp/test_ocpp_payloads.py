@@ -144,6 +144,14 @@ def test_times_as_received(text, expected):
     assert response.current_time.astimezone(datetime.fromisoformat(expected).tzinfo) == response.current_time
 
 
+@pytest.mark.parametrize("word", ["Accepted", "accepted", "ACCEPTED"])
+def test_the_words_of_a_list_are_read_in_any_case(word):
+    answer = read("RemoteStartTransactionResponse", json.dumps({"status": word}).encode())
+    assert answer == m.RemoteStartTransactionResponse(status=m.RemoteStartStopStatus.ACCEPTED)
+    with pytest.raises(OcppError, match="PropertyConstraintViolation"):
+        read("RemoteStartTransactionResponse", b'{"status":"accept"}')
+
+
 def test_nul_characters_are_left_out():
     request = read("Authorize", b'{"idTag":"ALICE\\u0000\\u0000"}')
     assert request == m.AuthorizeRequest(id_tag="ALICE")
