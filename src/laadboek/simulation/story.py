@@ -80,7 +80,7 @@ class LinkStory:
         if len(ids) != ATTEMPTS:
             return
         if content[0] == "StartTransaction":
-            self._begin(payload).aside = True
+            (self._find(payload) or self._begin(payload)).aside = True
         elif content[0] == "StopTransaction":
             for transaction in self._meant(payload["transactionId"]):
                 transaction.stop_aside = True
