@@ -191,3 +191,34 @@ def test_instants_keep_their_microseconds(database):
     odd = datetime(2026, 10, 25, 0, 59, 59, 999_999, tzinfo=UTC)
     account_id = run(database, lambda db: accounts.create(db, "acc_odd", "Odd", "UTC", "en", odd))
     assert database.read(lambda db: accounts.by_id(db, account_id)).created_at == odd
+
+
+def test_a_start_that_was_set_aside_is_replayed_with_what_followed_it(database, link):
+    for seq, session in ((1, "ses_1"), (2, "ses_1"), (3, "ses_2"), (4, "ses_1")):
+        action = "StartTransaction" if seq in (1, 3) else "StopTransaction"
+        run(database, lambda db, s=seq, a=action, o=session: outbox.enqueue(db, *link, s, a, o, 1, b"{}", START))
+        run(database, lambda db, s=seq: attempt(db, link, s, 1, socket_no=4))
+    why = b'{"errorCode":"InternalError"}'
+    for seq, outcome in ((1, "set_aside"), (2, "acked"), (3, "acked")):
+        run(database, lambda db, s=seq, o=outcome: outbox.settle(db, link[1], s, o, why, START))
+    depth = database.read(lambda db: outbox.depth(db, link[1]))
+    assert (depth.pending, depth.first_seq, depth.set_aside) == (1, 4, 1)
+    [row] = database.read(lambda db: outbox.listed_aside(db, link[1], 10))
+    assert (row.seq, row.answer, row.attempts) == (1, why, 1)
+    assert database.read(lambda db: outbox.replayable(db, link[1])) == [1, 2]
+    assert database.read(lambda db: outbox.replayable(db, link[1], "ses_2")) == []
+
+    run(database, lambda db: outbox.put_back(db, link[1], [1, 2]))
+    rows = database.read(lambda db: outbox.pending(db, link[1]))
+    assert [(row.seq, row.tries_from) for row in rows] == [(1, 1), (2, 1), (4, 0)]
+    assert [row.seq for row in database.read(lambda db: outbox.pending(db, link[1], 1, 1))] == [2]
+    assert database.read(lambda db: outbox.count_aside(db, link[1])) == 0
+
+
+def test_the_queue_of_a_removed_link_is_set_aside(database, link):
+    for seq in (1, 2):
+        run(database, lambda db, s=seq: enqueue(db, link, s))
+    run(database, lambda db: outbox.set_all_aside(db, link[1], b'{"errorCode":"link.removed"}', START))
+    assert database.read(lambda db: outbox.depth(db, link[1])).first_seq == 0
+    assert [row.seq for row in database.read(lambda db: outbox.listed_aside(db, link[1], 1))] == [1]
+    assert database.read(lambda db: outbox.count_aside(db, link[1])) == 2

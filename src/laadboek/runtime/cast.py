@@ -115,7 +115,7 @@ def _hosted(db: Connection, link: LinkRow, info: DeviceInfo, ids: Ids) -> Hosted
     depth = outbox.depth(db, link.id)
     if durable is not None:
         durable = replace(durable, set_aside=depth.set_aside)  # somebody may have put some back meanwhile
-    pending = [entry(row) for row in outbox.pending(db, link.id, limit=WINDOW)]
+    pending = [entry(row) for row in outbox.pending(db, link.id, depth.first_seq - 1, WINDOW)]
     missed = stored_facts.after(db, link.charger_id, link.applied_fact)
     return HostedLink(
         id=link.id,

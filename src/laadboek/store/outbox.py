@@ -38,7 +38,8 @@ class Depth(Struct, frozen=True, gc=False, kw_only=True):
     """How much waits in one outbox."""
 
     pending: int
-    oldest_at: datetime | None  # of the pending ones
+    first_seq: int  # of the pending ones; 0 when there is none
+    oldest_at: datetime | None  # likewise
     set_aside: int
 
 
@@ -112,25 +113,18 @@ def replayable(db: Connection, link_id: int, session_id: str | None = None) -> l
     Where a StartTransaction is among them, also what followed it: the platform took that without knowing of what
     (errata 3.18), and would keep a transaction that never ends.
     """
-    of_session = "" if session_id is None else " AND o.session_id = ?"
     rows = db.rows(
-        "SELECT o.seq FROM outbox AS o WHERE o.link_id = ? AND (o.state = 'set_aside' OR (o.state = 'acked' AND"
-        " EXISTS (SELECT 1 FROM outbox AS s WHERE s.link_id = o.link_id AND s.state = 'set_aside'"
-        " AND s.session_id = o.session_id AND s.action = 'StartTransaction' AND s.seq < o.seq)))"
-        f"{of_session} ORDER BY o.seq",
-        (link_id,) if session_id is None else (link_id, session_id),
+        "SELECT seq, session_id, action, state FROM outbox WHERE link_id = ? AND state IN ('acked', 'set_aside')"
+        " AND seq >= (SELECT MIN(seq) FROM outbox WHERE link_id = ? AND state = 'set_aside') ORDER BY seq",
+        (link_id, link_id),
     )
-    return [row[0] for row in rows]
-
-
-def replay(db: Connection, account_id: int, link_id: int, seq: int) -> bool:
-    """One message that was set aside is pending again; for whoever knows that no face runs."""
-    changed = db.run(
-        "UPDATE outbox SET state = 'pending', answer = NULL, settled_at = NULL"
-        " WHERE account_id = ? AND link_id = ? AND seq = ? AND state = 'set_aside'",
-        (account_id, link_id, seq),
-    )
-    return changed == 1
+    dead, found = set(), []
+    for seq, of_session, action, state in rows:
+        if state == "set_aside" and action == "StartTransaction":
+            dead.add(of_session)
+        if (state == "set_aside" or of_session in dead) and session_id in (None, of_session):
+            found.append(seq)
+    return found
 
 
 def put_back(db: Connection, link_id: int, seqs: Sequence[int]) -> None:
@@ -152,12 +146,12 @@ def set_all_aside(db: Connection, link_id: int, answer: bytes, at: datetime) -> 
 
 def depth(db: Connection, link_id: int) -> Depth:
     row = db.row(
-        "SELECT COUNT(*), MIN(created_at) FROM outbox WHERE link_id = ? AND state = 'pending'",
+        "SELECT COUNT(*), COALESCE(MIN(seq), 0), MIN(created_at) FROM outbox WHERE link_id = ? AND state = 'pending'",
         (link_id,),
     )
     assert row is not None
-    oldest_at = None if row[1] is None else from_us(row[1])
-    return Depth(pending=row[0], oldest_at=oldest_at, set_aside=count_aside(db, link_id))
+    oldest_at = None if row[2] is None else from_us(row[2])
+    return Depth(pending=row[0], first_seq=row[1], oldest_at=oldest_at, set_aside=count_aside(db, link_id))
 
 
 def count_aside(db: Connection, link_id: int, session_id: str | None = None) -> int:
