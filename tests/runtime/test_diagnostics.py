@@ -5,7 +5,7 @@ from collections import deque
 from datetime import timedelta
 
 import pytest
-from test_hidden_sessions import ALICE, BOB, NINE, PIN_KEY, Street, Visit
+from street import ALICE, BOB, NINE, PIN_KEY, Street, Visit
 
 from laadboek.ocpp import messages as m
 from laadboek.runtime.diagnostics import HIDDEN, diagnostics, security_log, within, without_secrets
