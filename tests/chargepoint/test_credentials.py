@@ -235,6 +235,26 @@ def test_a05_fr_04_no_profile_3_without_a_charge_point_certificate():
     assert bench.configure("SecurityProfile", "3") is REJECTED and bench.socket_no == 1
 
 
+def test_a00_fr_001_no_reserve_leads_back_to_a_lower_profile():
+    """A key that did not work was set before the raise that did."""
+    bench = rooted(security_profile=1)
+    bench.admits = lambda dial: dial.profile == 1 and dial.key == 0
+    bench.configure("SecurityProfile", "2")
+    bench.pass_time(minutes=10)
+    bench.configure("AuthorizationKey", NEW)
+    bench.pass_time(minutes=10)
+    assert bench.credentials.doubtful == (Login(profile=1, key=1), Login(profile=2))
+    bench.admits = lambda dial: dial.profile == 2 and dial.key == 0
+    bench.lose_link()
+    bench.pass_time(minutes=30)
+    assert bench.credentials.current == Login(profile=2)
+    assert bench.credentials.doubtful == (Login(profile=2, key=1),)
+    bench.away, count = True, len(bench.dials)
+    bench.lose_link()
+    bench.pass_time(hours=1)
+    assert {dial.profile for dial in bench.dials[count:]} == {2}
+
+
 def test_a_profile_that_the_owner_lowers_is_lowered():
     bench = rooted(security_profile=2)
     bench.face.config = replace(bench.face.config, security_profile=1)

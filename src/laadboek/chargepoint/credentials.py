@@ -91,7 +91,13 @@ def proven(step: Step) -> None:
     step.link(proven=True, choice=0)
     candidates = (*before.credentials.fresh, *before.credentials.doubtful)
     current = chosen.login == before.credentials.current
-    newer = candidates if current else candidates[: candidates.index(chosen.login)]
+    newer = tuple(
+        # A reserve from before a raise is one of the profile that is in force now: never lower (A00.FR.005).
+        replace(
+            one, profile=max(one.profile, chosen.login.profile), certificate=one.certificate or chosen.login.certificate
+        )
+        for one in (candidates if current else candidates[: candidates.index(chosen.login)])
+    )
     after = replace(
         before.credentials,
         current=chosen.login,
