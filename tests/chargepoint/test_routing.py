@@ -368,6 +368,7 @@ def test_hidden_session_reset_restarts_that_face_only_and_takes_as_long_as_a_dev
     begin(bench, **PRIVATE)
     bench.grants = defer
     assert bench.call(m.ResetRequest(type=m.ResetType.HARD)).status == "Accepted"
+    bench.pass_time(seconds=0)
     assert bench.wishes[-1] == ResetAsked(wish_id=2, link_id="lnk_1", hard=True, sees=())
     assert bench.socket_no is None
     bench.pass_time(seconds=6)

@@ -291,6 +291,8 @@ class Street:
         self.employer.ask(m.GetConfigurationRequest())
         self.employer.ask(m.GetCompositeScheduleRequest(connector_id=1, duration=3600))
         self.employer.ask(m.UnlockConnectorRequest(connector_id=1))
+        roots = m.CertificateUse.CENTRAL_SYSTEM_ROOT_CERTIFICATE
+        self.employer.ask(m.GetInstalledCertificateIdsRequest(certificate_type=roots))  # it hears security events now
         self.employer.ask(m.ClearCacheRequest())
 
     def out_of_service(self) -> None:

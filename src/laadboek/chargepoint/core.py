@@ -205,16 +205,12 @@ def _set(step: Step, request: m.ChangeConfigurationRequest, granted: bool, why: 
 def _resetting(step: Step, request: m.ResetRequest, granted: bool, why: Reason | None) -> Payload:
     if granted:  # also where the device restarts later: this platform must not see the difference (RULES §6)
         security_events.record(step, SecurityEvent.RESET_OR_REBOOT, f"{request.type} reset over OCPP")
-    if granted and why is None:
+    if granted and why is not None:  # a session runs that it does not see: this face alone restarts
+        step.change(restart_at=step.now)
+    elif granted:
         retries = configuration.integer(step.state, "ResetRetries")
         step.change(reset=Reset(request.type is m.ResetType.HARD, step.after(RESET_PATIENCE_S), retries))
     return m.ResetResponse(status=m.ResetStatus.ACCEPTED if granted else m.ResetStatus.REJECTED)
-
-
-def _deferred(step: Step, request: m.ResetRequest) -> None:
-    """While a session runs that this platform does not see, its Reset restarts this face only (RULES §6)."""
-    if step.state.reset is None and routing.hides(step, 0):
-        restarts.face_alone(step)
 
 
 def device_down_or_up(step: Step) -> None:
@@ -267,5 +263,4 @@ GRANTED: Mapping[type[Payload], Callable[[Step, Any, bool, Reason | None], Paylo
 # What follows its .conf.
 AFTERWARDS: Mapping[type[Payload], Callable[[Step, Any], None]] = {
     m.ChangeAvailabilityRequest: _availability_told,
-    m.ResetRequest: _deferred,
 }

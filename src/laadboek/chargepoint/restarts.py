@@ -3,9 +3,12 @@
 The device restarts later, when nobody is there; to this platform it happened now, and took as long as it usually does.
 """
 
+from datetime import datetime
+
 from ..facts import DeviceBooted, DeviceWentDark, ResetAsked
 from . import link, registration, routing, security_events
-from .state import LinkPhase
+from .config import LinkConfig
+from .state import FaceState, LinkPhase
 from .step import Step
 
 
@@ -17,8 +20,15 @@ def wish(step: Step, wish_id: int, *, hard: bool) -> ResetAsked:
     return ResetAsked(wish_id=wish_id, link_id=step.config.link_id, hard=hard, sees=sees)
 
 
-def face_alone(step: Step) -> None:
-    """The answer is out: off the air, and back by a BootNotification."""
+def deadline(state: FaceState, config: LinkConfig) -> datetime | None:
+    return state.restart_at
+
+
+def reach(step: Step) -> None:
+    """The answer is out, and what else could be said before a device goes: off the air, back by a BootNotification."""
+    if step.state.restart_at is None or step.state.restart_at > step.now:
+        return
+    step.change(restart_at=None)
     registration.device_booted(step)
     security_events.device_booted(step, step.after(step.durable.boot_s))
     link.go_dark(step, step.durable.boot_s)

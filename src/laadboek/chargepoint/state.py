@@ -282,6 +282,7 @@ class FaceState(Struct, frozen=True, kw_only=True):
     next_wish: int = 1
     reset: Reset | None = None
     leaving: bool = False  # the device restarts: off the air when all is said
+    restart_at: datetime | None = None  # of this face alone
     dark_since: datetime | None = None  # a reset that this platform asked for is under way
     install_wish: int | None = None
     reboot_wish: int | None = None  # of an update
