@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from killing import Acknowledged, ForeignChargePoint, check, register
 from serving import Serving, start
 
@@ -30,6 +31,7 @@ def start_on_failing_disk(data: Path) -> Serving:
     return Serving(process, data, log)
 
 
+@pytest.mark.slow
 def test_a_failed_sync_ends_the_process_and_nothing_answered_is_lost(tmp_path):
     data = tmp_path / "data"
     assert start(data, past_days=1).await_ready().stop() == 0

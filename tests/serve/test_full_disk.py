@@ -19,6 +19,7 @@ def leave_room(serving: Serving, size: int) -> None:
     resource.prlimit(serving.process.pid, resource.RLIMIT_FSIZE, (size, NO_LIMIT))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [0, 1_000, 100_000, 400_000])
 def test_a_first_start_without_room_says_so_and_can_be_repeated(tmp_path, room):
     command = [sys.executable, "-m", "laadboek.cli", "serve", "--data", str(tmp_path / "data")]
@@ -46,6 +47,7 @@ def test_a_database_that_is_none_is_named_at_the_start(tmp_path):
     assert "Traceback" not in serving.log()
 
 
+@pytest.mark.slow
 def test_a_full_disk_in_mid_session_loses_nothing_and_heals_by_itself(serving: Serving):
     with serving.browser() as browser:
         charger = re.search(r"chg_\w+", browser.get("/").text)[0]

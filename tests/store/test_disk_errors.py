@@ -25,6 +25,7 @@ def folder() -> Iterator[Path]:
         yield Path(made)
 
 
+@pytest.mark.slow
 def test_every_failing_write_and_sync_ends_the_process_and_loses_nothing(folder):
     assert sweep(folder, range(1, 201)) == []
 

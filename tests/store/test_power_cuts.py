@@ -23,6 +23,7 @@ def folder() -> Iterator[Path]:
         yield Path(made)
 
 
+@pytest.mark.slow
 def test_two_thousand_power_cuts_lose_nothing_that_was_answered(folder):
     outcome = run(folder, CUTS, sessions=30)
     assert outcome.cuts == CUTS
