@@ -127,16 +127,6 @@ def replayable(db: Connection, link_id: int, session_id: str | None = None) -> l
     return found
 
 
-def replay(db: Connection, account_id: int, link_id: int, seq: int) -> bool:
-    """One message that was set aside is pending again; for whoever knows that no face runs."""
-    changed = db.run(
-        "UPDATE outbox SET state = 'pending', answer = NULL, settled_at = NULL"
-        " WHERE account_id = ? AND link_id = ? AND seq = ? AND state = 'set_aside'",
-        (account_id, link_id, seq),
-    )
-    return changed == 1
-
-
 def put_back(db: Connection, link_id: int, seqs: Sequence[int]) -> None:
     """They are pending again, in their old places; their attempts so far stay."""
     for seq in seqs:
