@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from ..chargepoint.events import Replayed
 from ..charger.events import SettingChosen
 from ..devices.simulated import SIMULATED_BOX, SimulatedCharger
 from ..reasons import Reason
@@ -109,10 +110,15 @@ class HomeAtWork:
         self._clock_setter.set_right()
 
     def replay_set_aside(self) -> int:
-        """A person looks at what was set aside and has it tried again; return how much that was."""
-        count = self.database.run(lambda db: replay(db, self.home.account_id))
-        if count:
-            self._restart_host()
+        """A person looks at what was set aside and has it tried again; return how many messages that is."""
+        process, host, count = self._processes[HOST], self._host, 0
+        assert host is not None
+        self.door.hurry()
+        for link in host.links:
+            event = self.database.read(partial(replayed, link_id=link.row.id))
+            count += len(event.seqs)
+            if event.seqs:
+                process.call(host.post_to, link, event)
         return count
 
     # --- programs ---
@@ -203,9 +209,6 @@ class HomeAtWork:
         self.clock.wrong_by = wrong_by
         self.referee.clock_set()
 
-    def _restart_host(self) -> None:
-        self._set_clock(self.clock.wrong_by)
-
     # --- crashes ---
 
     def _kill(self, name: str) -> None:
@@ -226,7 +229,6 @@ class HomeAtWork:
         self.world.at(self.world.now + timedelta(seconds=self._chance.below(RESTARTED_WITHIN_S)), restart)
 
 
-def replay(db: Connection, account_id: int) -> int:
-    """Everything that was set aside, on all links."""
-    rows = db.rows("SELECT link_id, seq FROM outbox WHERE state = 'set_aside' ORDER BY link_id, seq")
-    return sum(outbox.replay(db, account_id, link_id, seq) for link_id, seq in rows)
+def replayed(db: Connection, link_id: int) -> Replayed:
+    """What a person asks for who wants everything tried again that a link's platform refused."""
+    return Replayed(tuple(outbox.replayable(db, link_id)), outbox.count_aside(db, link_id))

@@ -37,7 +37,9 @@ class Limits:
     def look(self, readings: tuple[Reading, ...], at: datetime) -> None:
         """The box is read. A clock that is wrong need not know yet that the schedule has begun."""
         for reading in readings:
-            if self._since is None or at - self._since < OBEYED_WITHIN or reading.taken_at != at:
+            if self._since is not None and reading.taken_at != at:
+                self._since = at
+            if self._since is None or at - self._since < OBEYED_WITHIN:
                 continue
             if reading.offered_ma > self._allowed_a * 1000:
                 self._wrong(f"{reading.offered_ma} mA offered, {self._allowed_a} A allowed since {self._since}")

@@ -3,7 +3,7 @@
 Everything that a link's platform may see arrives there, once, in order, with the registers that the meter showed: as
 they are, or as the sum of what the link may see (a filtered link's own register, RULES §6). What a platform refused too
 often is set aside: it may come later, out of order; meanwhile what follows a start that was set aside carries -1
-(errata 3.18).
+(errata 3.18), and is told anew under its id when the start is replayed.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,6 +40,11 @@ class WireTransaction(Struct, kw_only=True, eq=False):
     stopped_at: datetime | None = None
     meter_stop_wh: int | None = None
     reason: str = "Local"  # what an absent reason means (§6.45)
+
+    def tell_anew(self) -> None:
+        """Its start was replayed, and with it what followed under -1."""
+        self.last = self.stopped_at = self.meter_stop_wh = None
+        self.values.clear()
 
     @property
     def shift_wh(self) -> int:
@@ -89,9 +94,9 @@ class LinkStory:
         return len(self._refusals.get(content, ())) >= ATTEMPTS
 
     def may_repeat(self, action: str, payload: dict[str, Any]) -> bool:
-        """The clock was set while it ran: the same second came twice, maybe with the same register."""
-        meant = self._meant(payload["transactionId"]) if action == "MeterValues" else []
-        return any(one.truth is not None and one.truth.clock_was_set for one in meant)
+        """Its start was replayed, or the clock was set while it ran: then the same second came twice."""
+        meant = self._meant(payload["transactionId"]) if action != "StartTransaction" else []
+        return any(one.aside or (one.truth is not None and one.truth.clock_was_set) for one in meant)
 
     # --- transactions, in the order in which the platform took them in ---
 
@@ -101,8 +106,10 @@ class LinkStory:
             if self.transactions and not self._over(self.transactions[-1]):
                 self._wrong(f"StartTransaction of {payload['idTag']} before the transaction before it stopped")
             transaction = self._begin(payload)
-        elif not transaction.aside:
+        elif transaction.ids or not transaction.aside:
             self._wrong(f"StartTransaction of {payload['idTag']} at {payload['timestamp']} twice")
+        else:
+            transaction.tell_anew()
         transaction.ids.add(answer["transactionId"])
 
     def _over(self, transaction: WireTransaction) -> bool:
@@ -171,7 +178,8 @@ class LinkStory:
         transaction = meant[-1]
         if transaction_id != -1 and transaction_id not in transaction.heard_ids:
             self._wrong(f"{name} for transaction {transaction_id}, an id that never arrived")
-        if not late and (transaction is not self.transactions[-1] or transaction.stopped_at is not None):
+        in_turn = transaction is self.transactions[-1] or transaction.aside
+        if not late and (not in_turn or transaction.stopped_at is not None):
             self._wrong(f"{name} for transaction {transaction_id}, which is not the running one")
         for taken_at, register_wh in values:
             self._check_shown(taken_at, register_wh, transaction.shift_wh)
