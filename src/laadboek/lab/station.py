@@ -17,6 +17,7 @@ from ..facts import Fault, Pilot
 from ..ids import Ids
 from ..ocpp.types import AuthorizationStatus
 from ..reasons import Reason, Refused
+from ..runtime.diagnostics import SECRET_KEY, without_secrets
 from ..runtime.fleet import Fleet, remember
 from ..runtime.guard import Guard
 from ..runtime.host import Host
@@ -248,7 +249,7 @@ class Station:
                 number=frame.number,
                 at=frame.at,
                 direction="sent" if frame.sent else "received",
-                text=frame.text.decode("utf-8", "replace"),
+                text=shown(frame.text),
             )
             for frame in kept
         ]
@@ -299,3 +300,8 @@ class Station:
     def _keys(self) -> dict[str, str]:
         face = self._link.face
         return {name: configuration.text(face.state, name, face.config) for name in configuration.listed(face.config)}
+
+
+def shown(text: bytes) -> str:
+    """A frame to the byte; but one that sets a key is only named (A01.FR.12)."""
+    return without_secrets(text) if SECRET_KEY.encode() in text.lower() else text.decode("utf-8", "replace")
