@@ -113,7 +113,7 @@ def test_a_claim_that_lapsed_passes_available_on_its_way_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "status"), [({"operative": False}, "Unavailable"), ({"settled": True}, "Finishing")]
+    ("changes", "status"), [({"operative": False}, "Unavailable"), ({"settled": True, "pilot": Pilot.B1}, "Finishing")]
 )
 def test_what_is_more_true_than_reserved_is_shown(changes: Any, status: str) -> None:
     bench = ready()
@@ -147,3 +147,12 @@ def test_connector_0_can_be_reserved_and_says_so() -> None:
     off = ready(profiles_off=frozenset({"Reservation"}))
     answer = off.call(m.GetConfigurationRequest(key=("ReserveConnectorZeroSupported",)))
     assert answer.unknown_key == ("ReserveConnectorZeroSupported",)
+
+
+def test_a_link_that_only_reports_has_neither_lists_nor_reservations() -> None:
+    """RULES §6: it lists Core and RemoteTrigger, and the keys of these."""
+    bench = ready(role="report")
+    keys = {key.key for key in bench.call(m.GetConfigurationRequest()).configuration_key}
+    assert not keys & {"LocalAuthListEnabled", "ReserveConnectorZeroSupported", "SendLocalListMaxLength"}
+    assert bench.key("SupportedFeatureProfiles").value == "Core,RemoteTrigger"
+    assert (reserve(bench), cancel(bench), bench.wishes) == ("Rejected", "Rejected", [])

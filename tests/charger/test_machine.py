@@ -156,9 +156,7 @@ class AnyCharger(RuleBasedStateMachine):
         running = self.bench.running(connector_id)
         session_id = "ses_unknown" if running is None else running.session_id
         if refused:
-            self.do(
-                facts.TransactionRefused(link_id=LINK, session_id=session_id, stop=stop, allowance_wh=allowance_wh)
-            )
+            self.do(facts.TransactionRefused(link_id=LINK, session_id=session_id, stop=stop, allowance_wh=allowance_wh))
         else:
             self.do(facts.StopAsked(wish_id=2, link_id=LINK, session_id=session_id))
 
