@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -9,58 +10,78 @@ import pytest
 from laadboek.runtime import descriptors
 from laadboek.runtime.keys import load_keys
 from laadboek.runtime.outbound import Outbound
-from laadboek.runtime.pace import CALLS_PER_S, KNOWN_MAX, PATIENCE_S, Pace
+from laadboek.runtime.pace import CALLS_PER_S, PATIENCE_S, Pace
 from laadboek.runtime.socket import Target
 from laadboek.secret import Secret
+from laadboek.simulation.world import World
+
+NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+class Bench:
+    """Calls in virtual time; who leaves is written down."""
+
+    def __init__(self, **chosen):
+        self.world, self.left = World(NINE, 1), []
+        self.pace = Pace(self.later, **chosen)
+
+    def later(self, seconds, fire):
+        self.world.at(self.world.now + timedelta(seconds=seconds), fire)
+
+    def wait(self, seconds):
+        self.world.run(self.world.now + timedelta(seconds=seconds))
+
+    def enter(self, host="platform:443"):
+        return self.pace.enter(host, lambda: self.left.append((self.world.now - NINE).total_seconds()))
 
 
 def test_no_second_sees_more_than_twenty_calls_to_one_host():
-    pace, leaves = Pace(), []
-    for number in range(2_000):
-        now = number / 100  # a hundred links a second want there
-        wait_s = pace.wait_s("platform:443", now)
-        if not pace.too_long(wait_s):
-            leaves.append(now + wait_s)
-    assert len(leaves) > 500
-    assert all(later - sooner >= 1 / CALLS_PER_S - 1e-9 for sooner, later in pairwise(leaves))
+    bench = Bench()
+    for _ in range(2_000):
+        bench.enter()
+        bench.wait(0.01)  # a hundred links a second want there
+    bench.wait(60)
+    assert len(bench.left) > 500
+    assert all(later - sooner > 1 / CALLS_PER_S - 1e-6 for sooner, later in pairwise(bench.left))
 
 
 def test_the_first_call_and_one_after_a_pause_do_not_wait():
-    pace = Pace()
-    assert pace.wait_s("a", 0.0) == 0.0
-    assert pace.wait_s("a", 0.01) == pytest.approx(0.04)
-    assert pace.wait_s("a", 100.0) == 0.0
+    bench = Bench()
+    bench.enter()
+    bench.enter()
+    bench.wait(100)
+    bench.enter()
+    assert bench.left == [0, 0.05, 100]
+    bench.wait(1)
+    assert bench.pace._waiting == {}  # hosts of the past are forgotten
 
 
 def test_a_busy_host_does_not_slow_down_another():
-    pace = Pace()
-    for _ in range(1_000):
-        pace.wait_s("busy", 0.0)
-    assert pace.too_long(pace.wait_s("busy", 0.0))
-    assert pace.wait_s("quiet", 0.0) == 0.0
+    bench = Bench()
+    waits = [bench.enter("busy") for _ in range(1_000)]
+    assert waits[-1] is not None
+    assert bench.enter("quiet") is None
+    assert bench.left == [0, 0]
 
 
 def test_who_would_wait_too_long_takes_no_place():
-    pace = Pace(calls_per_s=4, patience_s=2)  # without a rest in binary
-    waits = [pace.wait_s("a", 0.0) for _ in range(1_000)]
-    assert waits[:10] == [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.25]
-    assert set(waits[9:]) == {2.25}
-    assert not pace.too_long(pace.wait_s("a", 1.0))  # the queue moves on
+    bench = Bench(calls_per_s=4, patience_s=2)
+    assert [bench.enter() for _ in range(11)] == [None] * 9 + [2.25] * 2
+    bench.wait(0.25)  # the queue moves on
+    assert bench.enter() is None
+    bench.wait(60)
+    assert len(bench.left) == 10
 
 
 def test_those_who_were_held_up_together_do_not_leave_together():
-    pace = Pace(calls_per_s=4)
-    waits = [pace.wait_s("a", 0.0) for _ in range(8)]
-    assert waits[-1] == 1.75
-    assert [pace.late_s("a", 3.0) for _ in range(8)] == waits  # the machine stood still for three seconds
-    assert pace.late_s("b", 3.0) == 0
-
-
-def test_hosts_of_the_past_are_forgotten():
-    pace = Pace()
-    for number in range(3 * KNOWN_MAX):
-        pace.wait_s(f"host-{number}", float(number))
-    assert len(pace._free_at) <= KNOWN_MAX
+    waiting, left = [], []
+    pace = Pace(lambda seconds, fire: waiting.append(fire))
+    for number in range(50):
+        pace.enter("platform", lambda number=number: left.append(number))
+    assert left == [0]
+    for served in range(1, 50):  # however late each of these comes
+        waiting.pop()()
+        assert left == list(range(served + 1))
 
 
 class Waiting:

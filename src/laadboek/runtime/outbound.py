@@ -21,15 +21,11 @@ CALLS_AT_ONCE = 64  # a thousand handshakes in one instant would starve those th
 
 async def take_turns(pace: Pace, host: str) -> float | None:
     """Wait for one's place among all calls to a host; at once how long that would be, if it is too long."""
-    loop = asyncio.get_running_loop()
-    wait_s = pace.wait_s(host, loop.time())
-    if pace.too_long(wait_s):
-        return wait_s
-    await asyncio.sleep(wait_s)
-    late_s = pace.late_s(host, loop.time())
-    if late_s:
-        await asyncio.sleep(late_s)
-    return None
+    turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    wait_s = pace.enter(host, lambda: None if turn.done() else turn.set_result(None))
+    if wait_s is None:
+        await turn
+    return wait_s
 
 
 class Outbound:
@@ -48,7 +44,8 @@ class Outbound:
         self.logins = Logins(keys)
         self._calls: set[asyncio.Task[None]] = set()
         self._turnstile = None if calls_at_once is None else asyncio.Semaphore(calls_at_once)
-        self._pace = None if calls_per_s is None else Pace(calls_per_s)
+        later = asyncio.get_running_loop().call_later
+        self._pace = None if calls_per_s is None else Pace(later, calls_per_s)
 
     def know(self, link_id: str, target: Target) -> None:
         """Where this link's platform is."""
