@@ -119,7 +119,8 @@ def _empty(view: ConnectorView) -> ConnectorView:
 
 
 def _done(view: ConnectorView) -> ConnectorView:
-    return replace(_unused(view), pilot=Pilot.B1, cable=True, settled=True)
+    pilot = Pilot.A if view.pilot is Pilot.A else Pilot.B1  # that the car's end was pulled is no secret
+    return replace(_unused(view), pilot=pilot, cable=True, settled=True)
 
 
 def _unused(view: ConnectorView) -> ConnectorView:
