@@ -15,6 +15,7 @@ from .chargepoint import events as link_events
 from .clock import Clock
 from .ids import Ids
 from .reasons import Refused
+from .runtime import logins
 from .runtime.fleet import Fleet
 from .runtime.keys import DataKeys
 from .secret import Secret
@@ -43,6 +44,10 @@ class LinkSeals:
     def open(self, link: LinkRow) -> Secret:
         assert link.authorization_key is not None
         return self._keys.open(link.authorization_key, table=TABLE, row=link.public_id, account_id=link.account_id)
+
+    def open_secret(self, link: LinkRow, name: str, sealed: bytes) -> Secret:
+        row = logins.place(link.public_id, name)
+        return self._keys.open(sealed, table=logins.TABLE, row=row, account_id=link.account_id)
 
 
 class LinkWishes:

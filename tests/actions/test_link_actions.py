@@ -9,9 +9,11 @@ from fixtures_store import run
 from laadboek.actions import link_status, links
 from laadboek.actions.actor import Actor
 from laadboek.actions.links import LinkChange, Routing
+from laadboek.chargepoint.security_state import Credentials, Login
+from laadboek.chargepoint.state import STATE_VERSION, Durable, encode_state
 from laadboek.reasons import Refused
 from laadboek.secret import Secret
-from laadboek.store import accounts, audit, chargers, drivers, facts
+from laadboek.store import accounts, audit, chargers, drivers, facts, link_secrets
 from laadboek.store import links as stored
 from laadboek.store.connection import Connection
 from laadboek.store.database import Database, JobFailed
@@ -32,6 +34,10 @@ class Envelopes:
         account_id, link_id, key = link.authorization_key.decode().split("/")
         assert (int(account_id), link_id) == (link.account_id, link.public_id)
         return Secret(key)
+
+    def open_secret(self, link: LinkRow, name: str, sealed: bytes) -> Secret:
+        assert sealed.decode().startswith(f"{link.public_id}/{name}/")
+        return Secret(sealed.decode().rpartition("/")[2])
 
 
 SEALS = Envelopes()
@@ -180,3 +186,20 @@ def test_two_chargers_must_be_told_apart(database: Database) -> None:
         database.read(lambda db: links.charger_of(db, olga, None))
     assert failed.value.reason.code == "link.which_charger"
     assert database.read(lambda db: links.charger_of(db, olga, "chg_b")) == "chg_b"
+
+
+def test_a_link_that_moves_takes_along_the_key_that_its_platform_had_set(database: Database) -> None:
+    """A01: what the owner once gave would be refused there."""
+    olga = household(database)
+    link = added(database, olga, "lnk_1", key=Secret("k" * 20))
+
+    def key_set(db: Connection) -> None:
+        durable = Durable(credentials=Credentials(current=Login(key=3), last_number=3))
+        stored.save_state(db, link.id, STATE_VERSION, encode_state(durable), 0)
+        link_secrets.save(db, link.account_id, link.id, "key.3", b"lnk_1/key.3/c0ffee", NOW)
+
+    run(database, key_set)
+    moved = changed(database, olga, "lnk_1", backend_uri="wss://elsewhere.example/")
+    assert SEALS.open(moved).reveal() == "c0ffee" and moved.settings["key_is_hex"] is True
+    kept = changed(database, olga, "lnk_new", key=Secret("m" * 20))
+    assert SEALS.open(kept).reveal() == "m" * 20 and "key_is_hex" not in kept.settings

@@ -13,10 +13,12 @@ from msgspec.structs import replace
 
 from ..chargepoint.config import Routing as Routing
 from ..chargepoint.config import contradiction
+from ..chargepoint.credentials import key_name
+from ..chargepoint.state import decode_state
 from ..ids import Ids
 from ..reasons import Refused
 from ..secret import Secret
-from ..store import audit, chargers, drivers, facts, links
+from ..store import audit, chargers, drivers, facts, link_secrets, links
 from ..store.connection import Connection
 from ..store.links import Lifecycle, LinkRow, NewLink
 from .actor import Actor
@@ -39,6 +41,9 @@ class Seals(Protocol):
     def seal(self, account_id: int, link_id: str, key: Secret) -> bytes: ...
 
     def open(self, link: LinkRow) -> Secret: ...
+
+    def open_secret(self, link: LinkRow, name: str, sealed: bytes) -> Secret:
+        """One of the link's other secrets, see `store.link_secrets`."""
 
 
 class LinkChange(Struct, frozen=True, kw_only=True):
@@ -213,25 +218,36 @@ def _changed(db: Connection, link: LinkRow, wanted: LinkChange, seals: Seals) ->
         profile = settings.get("security_profile", 0)
         key = None if wanted.key is None else checked_key(wanted.key, profile)
         sealed = None if key is None else seals.seal(link.account_id, link.public_id, key)
-        link = replace(link, authorization_key=sealed)
+        settings.pop("key_is_hex", None)
+        link = replace(link, settings=settings, authorization_key=sealed)
     return link
 
 
 def _moved(db: Connection, found: LinkRow, uri: str, charge_box_id: str, new_id: str, seals: Seals) -> LinkRow:
     """A new link with the same settings and key, that leads elsewhere or under another name."""
-    key = found.authorization_key
-    if key is not None:
-        key = seals.seal(found.account_id, new_id, seals.open(found))
+    key, is_hex = _key_in_force(db, found, seals)
+    settings = {name: value for name, value in found.settings.items() if name != "key_is_hex"}
     return replace(
         found,
+        settings=settings | {"key_is_hex": True} if is_hex else settings,
         public_id=new_id,
         position=links.next_position(db, found.charger_id),
         backend_uri=uri,
         charge_box_id=charge_box_id,
         user_name=charge_box_id if found.user_name == found.charge_box_id else found.user_name,
-        authorization_key=key,
+        authorization_key=None if key is None else seals.seal(found.account_id, new_id, key),
         applied_fact=facts.last(db, found.charger_id),
     )
+
+
+def _key_in_force(db: Connection, found: LinkRow, seals: Seals) -> tuple[Secret | None, bool]:
+    """The key that its platform knows, and whether that is one which it set itself, in hexadecimal (A01)."""
+    number = 0 if found.state is None else decode_state(found.state_version, found.state).credentials.current.key
+    if number:
+        name = key_name(number)
+        return seals.open_secret(found, name, link_secrets.of_link(db, found.id)[name]), True
+    key = None if found.authorization_key is None else seals.open(found)
+    return key, bool(found.settings.get("key_is_hex", False))
 
 
 def _insert(db: Connection, link: LinkRow, now: datetime) -> None:

@@ -250,6 +250,7 @@ class Fleet:
             link.user_name or link.charge_box_id,
             key,
             required,
+            key_is_hex=bool(link.settings.get("key_is_hex", False)),
             key_as_text=bool(link.settings.get("key_as_text", False)),
             secrets=logins.open(sealed_secrets, link_id=link.public_id, account_id=link.account_id),
         )
