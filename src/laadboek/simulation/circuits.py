@@ -44,6 +44,8 @@ OURS_TOO = Circuit(name="ours", charge_box_id=CHARGE_BOX_ID, ours=True, sample_s
 EMPLOYER = Circuit(name="employer", charge_box_id="EMP-4711", role="control", rule="business")
 REGISTRAR = Circuit(name="registrar", charge_box_id="REG-0815")
 
+ALONE = Circuit(name="ours", charge_box_id=CHARGE_BOX_ID, role="control", ours=True, sample_s=900)  # in many seeds
+
 SETUPS: Mapping[int, tuple[Circuit, ...]] = {
     1: (OURS,),
     2: (OURS_TOO, EMPLOYER),

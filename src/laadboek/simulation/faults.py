@@ -13,7 +13,7 @@ __all__ = ["PROFILES", "ClockSetter", "Faults", "FullDisk", "PowerTrouble", "Sab
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 SOON_S = 0.06  # about there and back again
-SORE_POINTS, SORE = (b'"StartTransaction"', b'"StopTransaction"'), 25.0
+SORE_POINT, SORE = b'Transaction",{', 25.0  # of a Start or a Stop
 
 
 class Weather:
@@ -80,8 +80,10 @@ class Sabotage:
         self._ids = world.ids("sabotage")
 
     def hear(self, event: WireEvent) -> None:
+        if not event.text:
+            return
         faults, draw = self._trouble.now, self._ids.below(1)
-        if any(action in event.text for action in SORE_POINTS):
+        if SORE_POINT in event.text:
             draw /= SORE
         if draw < faults.cut_per_event:
             self._soon(self._network.cut)

@@ -22,6 +22,7 @@ from .story import LinkStory
 from .truth import Meter, Referee, Visit
 
 CALL, CALLRESULT, CALLERROR = 2, 3, 4
+CALL_FRAME, STATUS = b"[2,", b'"StatusNotification"'
 decode = msgspec.json.Decoder(list[Any]).decode
 
 
@@ -57,6 +58,8 @@ class Oracle:
     def hear(self, event: WireEvent) -> None:
         link = self._links[event.charge_box_id]
         if event.what is What.SENT or event.what is What.RECEIVED:
+            if event.what is What.RECEIVED and event.text.startswith(CALL_FRAME) and STATUS not in event.text:
+                return  # it counts when it is answered
             frame = decode(event.text)
             REACTIONS[event.what, frame[0]](link.calls, event, frame)
             if event.what is What.SENT:

@@ -16,7 +16,7 @@ from ..runtime.keys import KEY_BYTES, DataKeys
 from ..store import ledger, verify
 from ..store.connection import Connection
 from . import household
-from .circuits import SETUPS
+from .circuits import ALONE, SETUPS, Circuit
 from .faults import PowerTrouble
 from .habits import Life
 from .home import HomeAtWork
@@ -56,6 +56,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     @property
     def count_links(self) -> int:
         return self.links or (1 + self.seed % len(SETUPS) if self.faults == "all" else 1)
+
+    @property
+    def circuits(self) -> tuple[Circuit, ...]:
+        return (ALONE,) if self.faults == "all" and self.count_links == 1 else SETUPS[self.count_links]
 
     @property
     def begins(self) -> datetime:
@@ -133,7 +137,7 @@ def simulate(plan: Plan, on_progress: Callable[[Step], None] = lambda step: None
             keys=keys,
             owner=plan.owner,
             backend_uri=plan.backend_uri,
-            circuits=SETUPS[plan.count_links],
+            circuits=plan.circuits,
         )
     )
     work = HomeAtWork(world, database, home, keys, PROFILES[plan.faults], plan.ends)

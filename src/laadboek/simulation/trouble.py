@@ -96,8 +96,9 @@ PROFILES = {
     "slow": SLOW,
     "all": replace(
         together(NETWORK, CRASHES, DISK, CLOCK, POWER, PLATFORMS),
-        night_outage=0.25,
-        day_outage=0.3,
+        night_outage=0.2,
+        day_outage=0.25,
+        one_way_outage=0.1,
         day_outage_h=2.0,
         cut_per_event=0.003,
         kill_per_event=0.002,
