@@ -295,6 +295,22 @@ def test_a00_fr_309_a00_fr_315_a00_fr_322_a00_fr_413_a_failed_handshake_is_an_ev
     assert bench.face.live().why.code == f"link.tls_{detail}" and f"link.tls_{detail}" in texts.SENTENCES
 
 
+def test_two_ways_that_fail_in_turn_are_two_events_and_no_more():
+    bench = rooted(security_profile=1)
+    bench.admits, bench.refusal = lambda dial: dial.profile == 1, ev.SocketRefused(0, "tls", detail="unknown_ca")
+    bench.configure("SecurityProfile", "2")
+    bench.pass_time(minutes=10)
+    assert bench.socket_no is not None and bench.credentials.doubtful == (Login(profile=2),)
+    before = len(bench.effects)
+    bench.only()
+    bench.lose_link()
+    for number in range(20):
+        bench.refusal = UNAUTHORISED if number % 2 else ev.SocketRefused(0, "tls", detail="wrong_name")
+        bench.pass_time(minutes=6)
+    logged = [effect.type for effect in bench.effects[before:] if isinstance(effect, fx.LogSecurityEvent)]
+    assert sorted(logged) == ["FailedToAuthenticationAtCentralSystem", "InvalidCentralSystemCertificate"]
+
+
 def test_a_key_that_the_platform_refuses_is_an_event_once():
     bench = Keyed(security_profile=2)
     bench.only()

@@ -278,6 +278,8 @@ def _renewal_at(state: FaceState) -> datetime | None:
 
 def deadline(state: FaceState, config: LinkConfig) -> datetime | None:
     waiting = state.durable.certificates.own[-1:]
+    if not waiting:
+        return None
     known = {login.certificate for login in credentials.logins(state.durable.credentials)}
     if state.durable.credentials.current.profile < 3:
         return _renewal_at(state)

@@ -88,7 +88,7 @@ def opened(step: Step, event: SocketOpened) -> bool:
 def proven(step: Step) -> None:
     """The platform spoke: this login works, and what is older than it is not needed any more."""
     chosen, before = choice(step), step.durable
-    step.link(proven=True, choice=0)
+    step.link(proven=True, choice=0, accused=frozenset())
     candidates = (*before.credentials.fresh, *before.credentials.doubtful)
     current = chosen.login == before.credentials.current
     newer = tuple(
@@ -162,7 +162,8 @@ def refused(step: Step, event: SocketRefused) -> None:
     why = TLS_EVENTS.get(event.detail) if event.code == "tls" else None
     if event.status in UNAUTHENTICATED:
         why = SecurityEvent.FAILED_TO_AUTHENTICATE
-    if why is not None and step.state.link.why != reason_of(event):  # once, not with each of a night's attempts
+    if why is not None and why not in step.state.link.accused:  # once, not with each of a night's attempts
+        step.link(accused=step.state.link.accused | {why.value})
         security_events.record(step, why, event.detail or f"HTTP {event.status}")
     _other(step, answered=event.status is not None or event.code == "tls")
 

@@ -149,6 +149,7 @@ class Link(Struct, frozen=True, kw_only=True):
     why: Reason | None = None  # it is not open
     down_told: bool = False
     choice: int = 0  # which of `credentials.choices` is in use, or tried next
+    accused: frozenset[str] = frozenset()  # security events of this outage
     proven: bool = False  # the platform has said something on this socket
     tls: bool = False
     root: str = ""  # fingerprint of the installed root that this socket's platform was verified by
