@@ -410,3 +410,12 @@ def test_an_extended_trigger_for_no_connector_of_ours_is_rejected():
     wanted = m.ExtendedMessageTrigger.METER_VALUES
     answer = bench.call(m.ExtendedTriggerMessageRequest(requested_message=wanted, connector_id=9))
     assert answer.status is m.TriggerMessageStatus.REJECTED and bench.heard() == []
+
+
+def test_a_chain_longer_than_certificate_signed_max_chain_size_is_refused(volt):
+    """CertificateSignedMaxChainSize: whitepaper §7.3."""
+    bench = Certified(roots=(volt.pem,))
+    assert bench.key("CertificateSignedMaxChainSize").value == "10000" and bench.key("CpoName").value == "Volt BV"
+    chain = volt.certify(bench.sign_request())
+    assert bench.signed(chain.ljust(10_001, "\n")).code == "PropertyConstraintViolation"
+    assert bench.signed(chain.ljust(10_000, "\n")) is Signed.ACCEPTED

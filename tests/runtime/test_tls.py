@@ -80,7 +80,7 @@ def dial(context, *, roots=(), identity=None, host="localhost"):
     return heard
 
 
-def test_a00_fr_307_a_platform_of_the_links_own_root_is_trusted_and_the_root_is_named(ours, tmp_path):
+def test_case_086_a00_fr_307_a_platform_of_the_links_own_root_is_trusted_and_the_root_is_named(ours, tmp_path):
     heard = dial(ours.server(tmp_path, names=("localhost",)), roots=(ours.pem,))
     assert heard.refusal is None and heard.tls
     assert heard.verified_by == ours.certificate.fingerprint(tls.SHA256()).hex()
@@ -139,7 +139,7 @@ def test_a00_fr_315_a_platform_of_tls_1_1_only_is_refused(ours, tmp_path):
 
 
 @pytest.mark.parametrize("suite", ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"])
-def test_a00_fr_318_both_suites_with_forward_secrecy_are_spoken(ours, tmp_path, suite):
+def test_case_086_a00_fr_318_both_suites_with_forward_secrecy_are_spoken(ours, tmp_path, suite):
     context = ours.server(tmp_path)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(suite)
