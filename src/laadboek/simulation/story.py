@@ -58,6 +58,7 @@ class LinkStory:
         self._wrong = circuit.complaining(wrong)
         self.transactions: list[WireTransaction] = []
         self._refusals: dict[Story, set[str]] = {}
+        self._missing: dict[Story | None, str] = {}  # set aside, and not come since
 
     # --- what is seen on the wire ---
 
@@ -70,6 +71,7 @@ class LinkStory:
 
     def step(self, action: str, payload: dict[str, Any], answer: dict[str, Any]) -> None:
         """The platform took this call in."""
+        self._missing.pop(content_of(action, payload), None)
         if action in STEPS:
             STEPS[action](self, payload, answer)
 
@@ -84,6 +86,7 @@ class LinkStory:
         ids.add(message_id)
         if len(ids) != ATTEMPTS:
             return
+        self._missing[content] = message_id
         if content[0] == "StartTransaction":
             (self._find(payload) or self._begin(payload)).aside = True
         elif content[0] == "StopTransaction":
@@ -217,6 +220,8 @@ class LinkStory:
     def judge(self) -> None:
         """With everything delivered: the platform was told exactly what it may see."""
         ended = [one for one in self._referee.sessions if one.ended_at is not None and self.circuit.sees(one)]
+        if self._missing:
+            self._wrong(f"{len(self._missing)} messages were set aside and never came: {list(self._missing)[:3]}")
         base_wh = self.transactions[0].meter_start_wh if self.transactions else 0
         compare("wire", self._expected(ended, base_wh), [on_wire(one) for one in self.transactions], self._wrong)
         for session, transaction in zip(ended, self.transactions, strict=False):
