@@ -1,14 +1,17 @@
 """Writes docs/spec-coverage.md: each section, message, key, erratum, requirement and case of OCPP → code and test.
 
-`python tools/spec_coverage.py`. Code and tests say themselves what they are about: they cite ("§5.13", "errata 3.17",
-"OCPP-J §4.2.3", "A05.FR.02"), name a message or a key, or carry a case in their name (`test_043_2_…`). What cannot be
-found so stands in docs/spec-coverage.toml, or the reason why nothing is to be done; a test wants each row to have one.
+Run `python tools/spec_coverage.py` before a commit; it names the rows that lack something. Code and tests say
+themselves what they are about: they cite ("§5.13", "errata 3.17", "OCPP-J §4.2.3", "A05.FR.02"), name a message or a
+key, or carry a case in their name (`test_043_2_…`). What cannot be found so stands in docs/spec-coverage.toml, or the
+reason why nothing is to be done; a test wants each row to have one.
+The rows of docs/rules.md are our own decisions: the table names the tests of each.
 """
 
 import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,10 @@ ROOT = Path(__file__).parent.parent
 ROWS = ROOT / "docs" / "spec-coverage.toml"
 PAGE = ROOT / "docs" / "spec-coverage.md"
 SOURCE, TESTS = ROOT / "src" / "laadboek", ROOT / "tests"
-SHOWN = 2  # tests per row; the rest is counted
+RULES = ROOT / "docs" / "rules.md"
+RULED = ("2", "5", "6", "7")  # sections of docs/rules.md: what becomes of a charger and its links
+SHOWN = 2  # tests per row
+CHARGE_POINT = ("chargepoint/", "charger/", "lab/", "runtime/")  # tests of cases; the others' are of the central system
 
 NUMBERS = r"(\d+(?:\.\d+)+(?:(?:, | and |, and )§?\d+(?:\.\d+)+)*)"
 ONE = r"[ALMN]0\d[._]FR[._]\d+"  # also as part of a test's name
@@ -81,16 +87,36 @@ def citations_of_code() -> Found:
     return found
 
 
+DEFINITIONS = {  # what the code names, by how it is written
+    "message": re.compile(r"\b(?:class |m\.)(\w+)(?:Request|Response)\b"),
+    "key": re.compile(r'"(\w+)"'),
+    "class": re.compile(r"\bclass (\w+)\b"),
+}
+
+
+def definitions() -> Found:
+    found: Found = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        text, place = path.read_text(), Place(path.relative_to(SOURCE).as_posix())
+        for kind, pattern in DEFINITIONS.items():
+            for name in set(pattern.findall(text)):
+                found.setdefault(f"{kind} {name}", set()).add(place)
+    return found
+
+
 class Tests:
     """All tests: their words, by place."""
 
     def __init__(self) -> None:
         self.words: dict[Place, str] = {}
+        self.by_word: dict[str, set[Place]] = {}
         for path in sorted(TESTS.rglob("test_*.py")):
             text, file = path.read_text(), path.relative_to(TESTS).as_posix()
             lines = text.splitlines()
             covered: set[int] = set()
-            for node in ast.walk(ast.parse(text)):
+            tree = ast.parse(text)
+            classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+            for node in [*tree.body, *(node for one in classes for node in one.body)]:
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
                     first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
                     span = range(first - 1, node.end_lineno or first)
@@ -98,6 +124,9 @@ class Tests:
                     self.words[Place(file, node.name)] = "\n".join([node.name, *(lines[i] for i in span)])
             rest = (line for i, line in enumerate(lines) if i not in covered)
             self.words[Place(file)] = "\n".join(rest)
+        for place, text in self.words.items():
+            for word in set(re.findall(r"\w+", text)):
+                self.by_word.setdefault(word, set()).add(place)
 
     def citing(self) -> Found:
         found: Found = {}
@@ -109,15 +138,14 @@ class Tests:
     def of_cases(self) -> Found:
         found: Found = {}
         for place in self.words:
-            named = CASES.match(place.name)
+            named = CASES.match(place.name) if place.file.startswith(CHARGE_POINT) else None
             for case in re.findall(r"\d{3}(?:_\d(?!\d))?", named[1]) if named else ():
                 found.setdefault(case, set()).add(place)
         return found
 
     def mentioning(self, *names: str) -> set[Place]:
         """Those with one of the names as a word of its own."""
-        pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
-        return {place for place, words in self.words.items() if pattern.search(words)}
+        return {place for name in names for place in self.by_word.get(name, ())}
 
     def named(self, glob: str) -> set[Place]:
         """`lab/test_x.py` or `lab/test_x.py::test_y`, as the table of rows names them."""
@@ -146,7 +174,7 @@ def brief(places: frozenset[Place], shown: int) -> str:
     """Tests before whole modules, the first few by name."""
     ordered = sorted(places, key=lambda place: (not place.name and place.file.startswith("test"), place))
     ordered = [place for place in ordered if place.name] or ordered
-    more = f" + {len(ordered) - shown}" if len(ordered) > shown else ""
+    more = ", …" if len(ordered) > shown else ""  # no number: the page shall not change with each new test
     return ", ".join(map(str, ordered[:shown])) + more
 
 
@@ -156,26 +184,30 @@ class Coverage:
     def __init__(self) -> None:
         self.tests = Tests()
         self.by_code, self.by_test, self.cases = citations_of_code(), self.tests.citing(), self.tests.of_cases()
-        self.sources = {path: path.read_text() for path in sorted(SOURCE.rglob("*.py"))}
+        self.defined = definitions()
 
     def section(self, group: str, number: str, given: dict[str, Any]) -> Row:
         """What cites the section, or one below it, what its message or key is called, and what the table adds."""
         code, tests = self._citing(group, number)
         if (message := given.get("message")) is not None:
-            code |= self._modules_with(rf"\b(?:class |m\.){message}(?:Request|Response)\b")
+            code |= self.defined.get(f"message {message}", set())
             tests |= self.tests.mentioning(message, f"{message}Request", f"{message}Response")
         if (key := given.get("key")) is not None and key in KEYS:
-            code |= self._modules_with(rf'"{key}"')
+            code |= self.defined.get(f"key {key}", set())
             tests |= self.tests.mentioning(key)
         if (kind := given.get("type")) is not None:
-            code |= self._modules_with(rf"\bclass {kind}\b")
+            code |= self.defined.get(f"class {kind}", set())
             tests |= self.tests.mentioning(kind) | self._tests(SCHEMAS)
         return self._row(number, given, code, tests)
 
     def case(self, number: str, given: dict[str, Any]) -> Row:
-        """A case is done by a test of its name, or by those of its parts."""
-        tests = {place for case, places in self.cases.items() if is_part(case, number) for place in places}
+        """A case is done by a test of its name; one that has parts, by those of its parts as well."""
+        parts = (places for case, places in self.cases.items() if case == number or case.startswith(number + "_"))
+        tests = {place for places in parts for place in places}
         return self._row(number, given, {Place("chargepoint/")}, tests)
+
+    def rule(self, number: str, given: dict[str, Any]) -> Row:
+        return self._row(number, given, set(), set())
 
     def _row(self, number: str, given: dict[str, Any], code: set[Place], tests: set[Place]) -> Row:
         code |= {self._module(name) for name in given.get("code", () if code else given.get("home", ()))}
@@ -191,12 +223,6 @@ class Coverage:
             }
 
         return under(self.by_code), under(self.by_test)
-
-    def _modules_with(self, pattern: str) -> set[Place]:
-        wanted = re.compile(pattern)
-        return {
-            Place(path.relative_to(SOURCE).as_posix()) for path, text in self.sources.items() if wanted.search(text)
-        }
 
     def _module(self, name: str) -> Place:
         assert (SOURCE / name).exists(), f"spec-coverage.toml names {name}, which does not exist"
@@ -214,11 +240,7 @@ class Coverage:
 SCHEMAS = ("ocpp/test_ocpp_payloads.py",)
 
 
-def is_part(case: str, number: str) -> bool:
-    """Also the other way round: a test of a whole case is one of its parts."""
-    return case == number or case.startswith(number + "_") or number.startswith(case + "_")
-
-
+@lru_cache(maxsize=1)
 def tables() -> dict[str, list[Row]]:
     """By heading of the page."""
     given, coverage = tomllib.loads(ROWS.read_text()), Coverage()
@@ -227,6 +249,8 @@ def tables() -> dict[str, list[Row]]:
         rows = {str(number): read_row(row) | home_of(table, str(number)) for number, row in table["rows"].items()}
         if table["group"] == "case":
             made[heading] = [coverage.case(number, row) for number, row in rows.items()]
+        elif table["group"] == "rule":
+            made[heading] = [coverage.rule(number, row) for number, row in rows.items()]
         else:
             made[heading] = [coverage.section(table["group"], number, row) for number, row in rows.items()]
     made["Messages"] = [
@@ -267,6 +291,23 @@ def page() -> str:
 
 HEAD = """Made by `python tools/spec_coverage.py` from what code and tests cite, and from `spec-coverage.toml`; a test
 compares. Code is below `src/laadboek/`, tests are below `tests/`. In italics: why nothing is to be done."""
+
+
+def ruled() -> set[str]:
+    """What docs/rules.md decides in its sections of `RULED`, as "6 reservation"; of running text, each sentence."""
+    found: set[str] = set()
+    for section in re.split(r"(?m)^## ", RULES.read_text())[1:]:
+        number, _, text = section.partition(".")
+        if number in RULED:
+            rows = re.findall(r"(?m)^\| (?!case |key |---)`?([^|]+?)`? \|", text)
+            found |= {f"{number} {row}" for row in rows or sentences(text)}
+    return found
+
+
+def sentences(text: str) -> list[str]:
+    """Their first words, up to the first mark; the first line is the heading."""
+    running = " ".join(text.strip().split("\n")[1:])
+    return [" ".join(re.split(r"[:,;(→]", one)[0].split()) for one in re.split(r"\. (?=[A-Z*])", running.strip())]
 
 
 def unproven() -> list[str]:

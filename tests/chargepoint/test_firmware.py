@@ -100,6 +100,7 @@ def security_events(box):
 
 
 def test_case_044_1_update_and_install():
+    """Errata 3.12, 3.47: each step is told, and nothing without being asked; errata 3.48: it is installed at once."""
     box = Box()
     assert box.update() == m.UpdateFirmwareResponse()
     assert box.told() == ["Downloading"]

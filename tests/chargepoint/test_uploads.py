@@ -48,6 +48,7 @@ def told(bench):
 
 
 def test_case_045_1_diagnostics_are_uploaded():
+    """Errata 3.31: the platform hears of each step, and of nothing that it did not ask for."""
     bench = ready()
     answer = ask(bench, start_time=START - timedelta(hours=1), stop_time=START)
     assert answer.file_name == "CP1-diagnostics-20260301T090000Z.jsonl"

@@ -1,4 +1,4 @@
-"""New firmware waits for the last session, and keeps the next one from starting (L01.FR.06, L01.FR.07)."""
+"""New firmware waits for the last session, and keeps the next one from starting (L01.FR.06, L01.FR.07, L01.FR.19)."""
 
 from typing import Any
 

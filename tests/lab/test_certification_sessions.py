@@ -147,12 +147,26 @@ async def test_007_2_a_cached_tag_starts_remotely_without_authorize(lab):
     await cs.nothing_but()
 
 
-async def test_061_a_cleared_cache_is_empty(lab):
+async def test_061_1_a_cleared_cache_is_empty_so_a_local_start_asks(lab):
     cs, cp = await lab.booted()
     await cp.set(LocalPreAuthorize="true")
     await cp.id_tag_cached("TAG1")
     assert await cs.call("ClearCache") == ACCEPTED
     await cp.charging_locally("TAG1")  # asks
+    await cs.nothing_but()
+
+
+async def test_061_2_a_cleared_cache_is_empty_so_a_remote_start_asks(lab):
+    cs, cp = await lab.booted()
+    await cp.set(LocalPreAuthorize="true", AuthorizeRemoteTxRequests="true")
+    await cp.id_tag_cached("TAG1")
+    assert await cs.call("ClearCache") == ACCEPTED
+    await cp.plug_in()
+    await cs.statuses(1, "Preparing")
+    assert await remote_start(cs) == ACCEPTED
+    await cs.expect("Authorize", idTag="TAG1")
+    await cs.expect("StartTransaction", idTag="TAG1")
+    await cs.statuses(1, "Charging")
     await cs.nothing_but()
 
 
@@ -214,7 +228,7 @@ async def test_012_remote_stop(lab):
 
 
 @pytest.mark.parametrize(("cable", "status"), [("loose", "Unlocked"), ("fixed", "NotSupported")])
-async def test_017_unlock_while_idle(lab, cable, status):
+async def test_017_1_017_2_unlock_while_idle(lab, cable, status):
     cs, _ = await lab.booted(cable=cable)
     assert await cs.call("UnlockConnector", connectorId=1) == {"status": status}
     await cs.nothing_but()
@@ -239,13 +253,23 @@ async def test_018_2_unlock_in_a_session_with_a_fixed_cable(lab):
 
 
 @pytest.mark.parametrize("verdict", ["Invalid", "Blocked", "Expired"])
-async def test_023_a_tag_that_is_not_accepted_starts_nothing(lab, verdict):
+async def test_023_4_a_tag_that_is_not_accepted_starts_nothing_locally(lab, verdict):
     cs, cp = await lab.booted(answers={"Authorize": {"idTagInfo": {"status": verdict}}})
     await cp.plug_in()
     await cs.statuses(1, "Preparing")
     await cp.tag("TAG1")
     await cs.expect("Authorize")
+    await cs.nothing_but()
+    await cp.unplug()
+    await cs.statuses(1, "Available")
+
+
+@pytest.mark.parametrize("verdict", ["Invalid", "Blocked", "Expired"])
+async def test_023_5_a_tag_that_is_not_accepted_starts_nothing_remotely(lab, verdict):
+    cs, cp = await lab.booted(answers={"Authorize": {"idTagInfo": {"status": verdict}}})
     await cp.set(AuthorizeRemoteTxRequests="true")
+    await cp.plug_in()
+    await cs.statuses(1, "Preparing")
     assert await remote_start(cs) == ACCEPTED
     await cs.expect("Authorize")
     await cs.nothing_but()

@@ -112,12 +112,12 @@ def test_a_root_that_another_signed_is_trusted_as_it_is(ours, tmp_path):
         ({"days": (1, 30)}, "expired"),
     ],
 )
-def test_a00_fr_310_a_bad_certificate_ends_the_call(ours, tmp_path, changes, detail):
+def test_case_086_a00_fr_310_a_bad_certificate_ends_the_call(ours, tmp_path, changes, detail):
     heard = dial(ours.server(tmp_path, **changes), roots=(ours.pem,))
     assert heard.refusal == Refusal("tls", detail=detail) and heard.met == []
 
 
-def test_a00_fr_310_nor_is_a_root_trusted_that_is_not_the_links(ours, tmp_path, monkeypatch):
+def test_case_086_a00_fr_310_nor_is_a_root_trusted_that_is_not_the_links(ours, tmp_path, monkeypatch):
     heard = dial(Authority("Somebody else").server(tmp_path), roots=(ours.pem,))
     assert heard.refusal == Refusal("tls", detail="unknown_ca") and heard.met == []
     # A link with roots of its own does not fall back on the system's.
@@ -128,7 +128,7 @@ def test_a00_fr_310_nor_is_a_root_trusted_that_is_not_the_links(ours, tmp_path, 
     assert dial(other.server(tmp_path), roots=(ours.pem,)).refusal == Refusal("tls", detail="unknown_ca")
 
 
-def test_a00_fr_315_a_platform_of_tls_1_1_only_is_refused(ours, tmp_path):
+def test_case_086_a00_fr_315_a_platform_of_tls_1_1_only_is_refused(ours, tmp_path):
     context = ours.server(tmp_path)
     context.set_ciphers("ALL:@SECLEVEL=0")
     with warnings.catch_warnings():

@@ -81,7 +81,7 @@ def _status_of(view: ConnectorView, inoperative: bool, reserved: bool) -> Status
     if reserved:
         return Status.RESERVED  # until whom it is for has identified (G2), whoever's car stands there
     if view.cable or view.pilot not in NO_CAR:
-        return Status.PREPARING if view.may_identify else Status.FINISHING  # B6: nobody came in time
+        return Status.PREPARING if view.may_identify else Status.FINISHING  # B6, errata 3.20: nobody came in time
     return Status.AVAILABLE
 
 

@@ -68,7 +68,7 @@ def _can_start(step: Step, connector_id: int) -> bool:
 
 
 def _remote_stop(step: Step, request: m.RemoteStopTransactionRequest) -> Handled:
-    """§5.12"""
+    """§5.12; the answer says that it will be tried (errata 3.33)."""
     if step.state.registration.standing is not Standing.PENDING:
         transactions = step.durable.transactions.values()
         meant = (t.session_id for t in transactions if t.transaction_id == request.transaction_id and not t.ended)
@@ -89,7 +89,7 @@ def _unlock(step: Step, request: m.UnlockConnectorRequest) -> Handled:
 
 
 def _reset(step: Step, request: m.ResetRequest) -> Handled:
-    """§5.14"""
+    """§5.14, errata 3.82: also while a transaction runs."""
     return Asked(lambda i: restarts.wish(step, i, hard=request.type is m.ResetType.HARD))
 
 
@@ -155,14 +155,14 @@ def set_key(step: Step, name: str, value: str) -> None:
 
 
 def _clear_cache(step: Step, request: m.ClearCacheRequest) -> Handled:
-    """§5.4"""
+    """§5.4; errata 3.23: there is a cache to clear, also while it is switched off."""
     if step.durable.cache:
         step.save(cache={})
     return m.ClearCacheResponse(status=m.ClearCacheStatus.ACCEPTED)
 
 
 def _data_transfer(step: Step, request: m.DataTransferRequest) -> Handled:
-    """§5.6: there is no vendor whose messages we know."""
+    """§5.6, §3.12: there is no vendor whose messages we know."""
     return m.DataTransferResponse(status=m.DataTransferStatus.UNKNOWN_VENDOR_ID)
 
 

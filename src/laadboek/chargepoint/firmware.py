@@ -54,7 +54,10 @@ NEVER_GRANTED = {"link.no_control", "install.not_supported"}
 
 
 def _update(step: Step, request: m.UpdateFirmwareRequest) -> Payload:
-    """§5.19. Once a manufacturer's root is installed, only signed firmware is taken (L01.FR.20)."""
+    """§5.19; not retrieved before its date (errata 3.63).
+
+    Once a manufacturer's root is installed, only signed firmware is taken (L01.FR.20).
+    """
     if not step.config.controls:
         raise OcppError(ErrorCode.NOT_SUPPORTED, "this link only gets reports")
     if _manufacturer_roots(step):
@@ -127,7 +130,10 @@ def _keep(step: Step, update: Update | None) -> None:
 
 
 def _tell(step: Step, status: Status) -> None:
-    """L01.FR.01; L01.FR.10: with the request's number."""
+    """Each step of an update that was asked for, and no other (errata 3.12, errata 3.47; L01.FR.01).
+
+    L01.FR.10: with the request's number.
+    """
     update = step.durable.maintenance.update
     assert update is not None
     if update.signed is not None:
@@ -203,7 +209,7 @@ def _downloaded(step: Step, update: Update, event: TransferMoved) -> None:
 
 
 def _wait(step: Step, update: Update) -> None:
-    """L01.FR.05, L01.FR.06: the charger takes it as soon as no session runs, and starts none meanwhile."""
+    """Errata 3.48, L01.FR.05, L01.FR.06: the charger takes it as soon as no session runs, and starts none meanwhile."""
     _keep(step, replace(update, phase=Phase.WAITING))
     _ask(step)
 

@@ -56,7 +56,7 @@ MEASURED: dict[m.Measurand, tuple[m.UnitOfMeasure, Callable[[Reading, m.Phase | 
 
 
 def meter_value(reading: Reading, wanted: Wanted, context: m.ReadingContext, at: datetime) -> m.MeterValue:
-    """What was asked for and can be told; the energy register if that would be nothing (case 070)."""
+    """What was asked for and can be told, of one instant (errata 3.76); the register if that is nothing (case 070)."""
     values = tuple(
         m.SampledValue(
             value=value,
@@ -214,7 +214,7 @@ def _in_transaction(
 
 
 def _align(step: Step, connector_id: int, at: datetime) -> None:
-    """In a transaction a transaction message; else told when there is somebody to tell."""
+    """In the transaction that runs now (errata 3.16); outside any, told when there is somebody to tell."""
     wanted = configuration.measurands(step.state, "MeterValuesAlignedData")
     context = m.ReadingContext.SAMPLE_CLOCK
     transaction = running_on(step.state, connector_id)

@@ -113,7 +113,7 @@ def _tell_when_stable(step: Step, connector_id: int) -> None:
 
 
 def _tell(step: Step, connector: Connector) -> None:
-    """Queue the report unless the platform knows, or will know, just that."""
+    """Queue the report unless the platform knows, or will know, just that (a duty: errata 3.19)."""
     connector = replace(connector, due=None)
     if step.online and connector.now != (connector.queued or step.durable.told.get(connector.connector_id)):
         _doubt(step, connector.connector_id)

@@ -132,7 +132,10 @@ def _answered(step: Step, about: AboutTransaction, response: Payload) -> None:
 
 
 def _start_answered(step: Step, session_id: str, response: m.StartTransactionResponse) -> None:
-    """The id counts whenever it comes; a refusal binds while the transaction goes on (errata 3.17)."""
+    """The id counts whenever it comes, whatever number it is (errata 3.54).
+
+    A refusal binds while the transaction goes on (errata 3.17).
+    """
     transaction = step.durable.transactions.get(session_id)
     if transaction is None:
         return

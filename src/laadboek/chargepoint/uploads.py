@@ -129,6 +129,7 @@ def _keep(step: Step, upload: Upload) -> None:
 
 
 def _tell(step: Step, upload: Upload, status: str) -> None:
+    """Each step of an upload that was asked for, and no other (errata 3.31)."""
     news.tell(step, News(upload.kind, str(status), upload.request_id))
 
 

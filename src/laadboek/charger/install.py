@@ -1,4 +1,7 @@
-"""New firmware: no session starts any more, and once none runs the device gets it (L01.FR.06, L01.FR.07)."""
+"""New firmware: no session starts any more, and once none runs the device gets it.
+
+OCPP 1.6 errata 3.49; L01.FR.06, L01.FR.07, and L01.FR.18, L01.FR.19 for one that was scheduled.
+"""
 
 from ..facts import InstallAsked, InstallDropped
 from ..facts import InstallEnded as Ended

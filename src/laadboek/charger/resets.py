@@ -38,7 +38,7 @@ def reset_asked(turn: Turn, wish: ResetAsked) -> None:
 
 
 def _restart(turn: Turn, hard: bool) -> None:
-    """What runs on the device is gone with it: the links say what there is to say, and leave."""
+    """What runs on the device is gone with it: the links say what there is to say, and leave (errata 3.36)."""
     power.go_quiet(turn, Power.REBOOTING)
     gone = facts.DeviceWentDark(power.had_its_restart(turn), restarting=True)
     turn.last_effects += [Tell(gone), RebootDevice(hard)]
