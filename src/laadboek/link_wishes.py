@@ -127,7 +127,7 @@ class LinkWishes:
         if charger_id not in self._fleet:
             raise NobodyAnswers(f"charger.{charger_id}.links")
         try:
-            return await self._fleet.edit_links(charger_id, job, link_id, event)
+            return await self._fleet.edit(charger_id, job, link_id, event)
         except JobFailed as failed:
             if isinstance(failed.__cause__, Refused):
                 raise failed.__cause__ from None

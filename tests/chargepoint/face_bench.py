@@ -204,7 +204,7 @@ class Bench:
                     self._mailbox.append(ev.PongReceived(effect.socket_no))
             case fx.CloseSocket():
                 self._close(effect.socket_no)
-            case fx.Notify():
+            case fx.Notify() | fx.Refuse():
                 self.notices.append(effect.reason)
 
     def _connect(self, socket_no: int) -> None:

@@ -132,10 +132,10 @@ def test_a_new_authorization_key_is_kept_never_shown_and_used_at_once() -> None:
 
 def test_a_person_sets_keys_of_the_link_as_well() -> None:
     bench = Bench()
-    bench.do(ev.KeyChosen("metervaluesampleinterval", "120"))
+    bench.do(ev.KeysChosen({"metervaluesampleinterval": "120"}))
     assert bench.key("MeterValueSampleInterval").value == "120"
     for key, value in (("MeterValueSampleInterval", "x"), ("FreeCharging", "true"), ("Nonsense", "1")):
-        bench.do(ev.KeyChosen(key, value))
+        bench.do(ev.KeysChosen({key: value}))
     assert [notice.code for notice in bench.notices] == ["key.bad_value", "key.not_of_link", "key.not_of_link"]
 
 

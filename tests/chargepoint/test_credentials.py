@@ -211,7 +211,7 @@ def test_case_084_a05_fr_01_a00_fr_005_a_profile_is_never_lowered_over_ocpp(valu
     bench = rooted(security_profile=2)
     assert bench.configure("SecurityProfile", value) is REJECTED
     assert bench.socket_no == 1 and bench.key("SecurityProfile").value == "2"
-    bench.do(ev.KeyChosen("SecurityProfile", "0"))
+    bench.do(ev.KeysChosen({"SecurityProfile": "0"}))
     assert bench.key("SecurityProfile").value == "2"
 
 

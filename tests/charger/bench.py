@@ -11,6 +11,7 @@ from laadboek.charger.effects import (
     HoldCable,
     Notify,
     RebootDevice,
+    Refuse,
     SaveSession,
     SessionRecord,
     SetCurrent,
@@ -61,7 +62,7 @@ class Bench:
         self.do(ev.DriversChanged(drivers, settings_pin_mac=b"44444"))
         self.do(ev.LinksChanged(control, platform_decides))
         for key, value in (settings or {}).items():
-            self.do(ev.SettingChosen(key, value))
+            self.do(ev.SettingsChosen({key: value}))
         self.forget()
 
     # The core and its surroundings.
@@ -142,7 +143,7 @@ class Bench:
         self.do(ev.ModeChosen(mode))
 
     def set(self, key: str, value: str) -> None:
-        self.do(ev.SettingChosen(key, value))
+        self.do(ev.SettingsChosen({key: value}))
 
     def cut_power(self) -> None:
         self.do(ev.PowerLost())
@@ -262,7 +263,7 @@ def _words(effect: Effect) -> str | None:
             return "cable held" if held else "cable free"
         case RebootDevice(hard):
             return "reboot hard" if hard else "reboot soft"
-        case Notify(reason):
+        case Notify(reason) | Refuse(reason):
             return f"notice {reason.code}"
     return None
 

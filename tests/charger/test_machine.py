@@ -122,7 +122,7 @@ class AnyCharger(RuleBasedStateMachine):
 
     @rule(setting=SETTINGS)
     def write(self, setting: tuple[str, str]) -> None:
-        self.do(ev.SettingChosen(*setting))
+        self.do(ev.SettingsChosen(dict([setting])))
 
     @rule(connector_id=st.sampled_from([None, 0, 1, 2, 3]), tag=TAGS, authorised=st.booleans())
     def remote_start(self, connector_id: int | None, tag: str, authorised: bool) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from wire import until
 
 from laadboek.bus import Bus
-from laadboek.charger.events import SettingChosen
+from laadboek.charger.events import SettingsChosen
 from laadboek.clock import SystemClock
 from laadboek.ids import Ids
 from laadboek.runtime.fleet import Fleet
@@ -122,7 +122,7 @@ class Inside:
 
     def identified_only(self):
         """Nobody charges without a PIN."""
-        self.host.post(SettingChosen("FreeCharging", "false"))
+        self.host.post(SettingsChosen({"FreeCharging": "false"}))
 
     async def alice_charges(self):
         """She plugs in and types her PIN; return her session."""

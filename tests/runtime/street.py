@@ -150,7 +150,7 @@ class Street:
         )
         self.move_in(fresh=True)
         self.wait(seconds=10)
-        self.host.post(events.SettingChosen("FreeCharging", "false"))
+        self.host.post(events.SettingsChosen({"FreeCharging": "false"}))
 
     def write(self, job: Callable[[Any], None]) -> None:
         done: list[Any] = []

@@ -116,7 +116,7 @@ def test_another_key_makes_the_link_connect_anew(home):
                 Secret("another-key-of-16"), table="links", row=home.link_id, account_id=home.account_id
             )
             changed = replace(row, authorization_key=sealed)
-            await inside.fleet.edit_links(home.charger_id, lambda db: links.change(db, changed))
+            await inside.fleet.edit(home.charger_id, lambda db: links.change(db, changed))
             assert inside.host.links[0].face.state.link.socket_no > before
 
     run(story)

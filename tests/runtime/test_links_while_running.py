@@ -16,7 +16,7 @@ from laadboek.ocpp import messages as m
 from laadboek.runtime.cast import read_cast, read_links
 from laadboek.runtime.host import Host
 from laadboek.runtime.hosted import HostedCharger
-from laadboek.runtime.turn import LinkEdit
+from laadboek.runtime.turn import Edit
 from laadboek.simulation.world import HeapTimers
 from laadboek.store import facts, links, outbox
 from laadboek.store.errors import JobFailed, StoreClosed, StoreFull
@@ -68,7 +68,7 @@ class Street(House):
     # --- what their owner does ---
 
     def edit(self, job, link_id=None, event=None):
-        edit = LinkEdit(
+        edit = Edit(
             job=job,
             done=self.answers.append,
             failed=self.answers.append,
@@ -498,7 +498,7 @@ def test_killed_at_any_commit_nothing_is_lost_and_no_link_is_left_half_changed(b
 
 
 def test_a_long_queue_is_read_from_the_store_piece_by_piece_in_order(street):
-    street.host.post_to(street.host.links[0], link_events.KeyChosen("MeterValueSampleInterval", "60"))
+    street.host.post_to(street.host.links[0], link_events.KeysChosen({"MeterValueSampleInterval": "60"}))
     street.set("lnk_1", Lifecycle.PAUSED)
     street.charge(hours=12)
     street.drive_off()

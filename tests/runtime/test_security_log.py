@@ -16,7 +16,7 @@ def test_a_disk_that_was_full_is_one_event_once_there_is_room():
     house = House()
     before = len(log_of(house))
     house.disk.mood = "full"
-    house.host.post(events.SettingChosen("FreeCharging", "true"))
+    house.host.post(events.SettingsChosen({"FreeCharging": "true"}))
     began = house.world.now
     house.wait(minutes=5)
     assert house.host.store_full and len(log_of(house)) == before

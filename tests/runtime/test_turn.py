@@ -129,7 +129,7 @@ class House:
         )
         self.host = self.move_in(fresh=True)
         self.wait(seconds=10)
-        self.host.post(events.SettingChosen("FreeCharging", "false"))
+        self.host.post(events.SettingsChosen({"FreeCharging": "false"}))
 
     def create(self, db, ids):
         self.account_id = accounts.create(db, ids.public("acc"), "Home", "Europe/Amsterdam", "en", NINE)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from laadboek.charger.events import SettingChosen
+from laadboek.charger.events import SettingsChosen
 from laadboek.devices.car import Car
 from laadboek.devices.simulated import SIMULATED_BOX, SimulatedCharger
 from laadboek.ocpp import messages as m
@@ -99,7 +99,7 @@ class HomeOnDisk:
         self.host = self._host()
         self.host.start(fresh=True)
         self.wait(seconds=10)
-        self.host.post(SettingChosen("FreeCharging", "false"))
+        self.host.post(SettingsChosen({"FreeCharging": "false"}))
 
     def _create(self, db: Connection) -> None:
         self.account_id = accounts.create(db, "acc_home", "Home", "Europe/Amsterdam", "en", NINE)

@@ -302,6 +302,12 @@ def problem(name: str, value: str, config: LinkConfig) -> Reason | None:
     return None if checked(key, value, config) is not None else Reason("key.bad_value", {"key": key, "value": value})
 
 
+def refusal(wanted: Mapping[str, str], config: LinkConfig) -> Reason | None:
+    """Why a person cannot set all of these keys of the link, or None."""
+    problems = (problem(name, value, config) for name, value in wanted.items())
+    return next((found for found in problems if found is not None), None)
+
+
 def initial(config: LinkConfig) -> dict[str, str]:
     """First values of the link's own keys, as the owner gave them; those of the charger are for the charger."""
     kept: dict[str, str] = {}

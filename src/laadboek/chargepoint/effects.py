@@ -175,6 +175,12 @@ class Notify(Struct, frozen=True):
     reason: Reason
 
 
+class Refuse(Struct, frozen=True):
+    """Tell whoever chose a key that it cannot be, and why; nothing was changed."""
+
+    reason: Reason
+
+
 Effect = (
     Enqueue
     | RecordAttempt
@@ -196,4 +202,5 @@ Effect = (
     | CancelTransfer
     | AskCharger
     | Notify
+    | Refuse
 )

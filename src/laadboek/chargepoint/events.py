@@ -1,5 +1,6 @@
 """What can happen to a face: facts from its charger, the link's socket, its own deadline."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -97,11 +98,10 @@ class TransferMoved(Struct, frozen=True, kw_only=True):
     version: str = ""
 
 
-class KeyChosen(Struct, frozen=True):
-    """A person, not the platform, sets a key of this link; what `configuration.problem` finds is notified."""
+class KeysChosen(Struct, frozen=True):
+    """A person, not the platform, sets keys of this link: all, or none if `configuration.refusal` has a reason."""
 
-    key: str
-    value: str
+    values: Mapping[str, str]
 
 
 class TagLearnt(Struct, frozen=True):
@@ -166,7 +166,7 @@ Event = (
     | ClockJudged
     | ClockSet
     | TransferMoved
-    | KeyChosen
+    | KeysChosen
     | TagLearnt
     | OutboxRead
     | Replayed

@@ -39,7 +39,7 @@ from . import (
     uploads,
 )
 from .config import BackOff, LinkConfig, Nameplate
-from .effects import CloseSocket, Effect, Notify
+from .effects import CloseSocket, Effect, Refuse
 from .state import (
     STATE_VERSION,
     Durable,
@@ -153,8 +153,8 @@ class Face:
                 security_events.record(step, SecurityEvent.SETTING_SYSTEM_TIME, f"{event.seconds:+.0f} s")
             case events.StoreWasFull():
                 security_events.record(step, SecurityEvent.MEMORY_EXHAUSTION, "disk full", event.since)
-            case events.KeyChosen():
-                _choose_key(step, event)
+            case events.KeysChosen():
+                _choose_keys(step, event)
             case events.TagLearnt():
                 info = m.IdTagInfo(expiry_date=event.expires_at, parent_id_tag=event.parent_id_tag, status=event.status)
                 authorisation.learn(step, event.id_tag, info)
@@ -366,15 +366,16 @@ def _start(step: Step) -> None:
     maintenance.resume(step)
 
 
-def _choose_key(step: Step, event: events.KeyChosen) -> None:
-    problem = configuration.problem(event.key, event.value, step.config)
-    if problem is not None:
-        step.do(Notify(problem))
+def _choose_keys(step: Step, event: events.KeysChosen) -> None:
+    refusal = configuration.refusal(event.values, step.config)
+    if refusal is not None:
+        step.do(Refuse(refusal))
         return
-    name = configuration.spelled(event.key)
-    value = configuration.checked(name, event.value, step.config) if name is not None else None
-    assert name is not None and value is not None
-    core.set_key(step, name, value)
+    for given, text in event.values.items():
+        name = configuration.spelled(given)
+        value = configuration.checked(name, text, step.config) if name is not None else None
+        assert name is not None and value is not None
+        core.set_key(step, name, value)
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------

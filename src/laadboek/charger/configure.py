@@ -3,8 +3,8 @@
 from ..facts import SettingAsked
 from ..reasons import Reason
 from . import control, install, limits, lock, reservations, settings, visits
-from .effects import Notify
-from .events import DriversChanged, LinksChanged, SettingChosen
+from .effects import Refuse
+from .events import DriversChanged, LinksChanged, SettingsChosen
 from .settings import Settings
 from .state import Phase
 from .turn import Turn
@@ -21,16 +21,21 @@ def setting_asked(turn: Turn, wish: SettingAsked) -> None:
         _apply(turn, after)
 
 
-def setting_chosen(turn: Turn, event: SettingChosen) -> None:
-    after = _written(turn, event.key, event.value)
-    if isinstance(after, Reason):
-        turn.emit(Notify(after))
-    else:
-        _apply(turn, after)
+def settings_chosen(turn: Turn, event: SettingsChosen) -> None:
+    """One after the other, FreeCharging first as others depend on it; the first that cannot be undoes all."""
+    trial = Turn(turn.nameplate, turn.state, turn.ids, turn.now)
+    unknown = [name for name in event.values if name not in settings.KEYS]
+    for name in (*unknown, *(name for name in settings.KEYS if name in event.values)):
+        after = _written(trial, name, event.values[name])
+        if isinstance(after, Reason):
+            turn.emit(Refuse(after))
+            return
+        _apply(trial, after)
+    turn.take_over(trial)
 
 
 def _written(turn: Turn, key: str, value: str) -> Settings | Reason:
-    return settings.written(turn.settings, key, value, pinned=turn.state.durable.owners is not None)
+    return settings.written(turn.settings, key, value, pinned=turn.state.durable.pinned)
 
 
 def _apply(turn: Turn, after: Settings) -> None:

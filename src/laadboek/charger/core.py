@@ -29,7 +29,7 @@ from . import (
 )
 from .effects import Effect
 from .events import Event
-from .settings import Settings, values
+from .settings import Settings, held_by, values
 from .state import (
     STATE_VERSION,
     ChargerState,
@@ -79,7 +79,7 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     events.DeviceResynced: power.device_resynced,
     events.DriversChanged: configure.drivers_changed,
     events.LinksChanged: configure.links_changed,
-    events.SettingChosen: configure.setting_chosen,
+    events.SettingsChosen: configure.settings_chosen,
     events.DeadlineReached: _due,
     facts.StartAsked: wishes.start_asked,
     facts.StopAsked: wishes.stop_asked,
@@ -156,6 +156,10 @@ class ChargerCore:
     def setting_values(self) -> dict[str, str]:
         """All keys of the charger as text."""
         return values(self.state.durable.settings)
+
+    def held_by(self, name: str) -> str | None:
+        """The key that keeps this one as it is now."""
+        return held_by(name, pinned=self.state.durable.pinned)
 
     def _turn(self, now: datetime) -> Turn:
         return Turn(self.nameplate, self.state, self._ids, now)

@@ -84,4 +84,10 @@ class Notify(Struct, frozen=True):
     driver_id: str | None = None
 
 
-Effect = SaveSession | Tell | SetCurrent | HoldCable | RebootDevice | InstallFirmware | Notify
+class Refuse(Struct, frozen=True):
+    """Tell whoever chose a setting that it cannot be, and why; nothing was changed."""
+
+    reason: Reason
+
+
+Effect = SaveSession | Tell | SetCurrent | HoldCable | RebootDevice | InstallFirmware | Notify | Refuse

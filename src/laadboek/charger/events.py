@@ -1,5 +1,7 @@
 """What can happen to a charger: past tense. Wishes of the faces (`laadboek.facts.Wish`) are events as well."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from ..facts import Fault, Kind, Mode, Pilot, Reading, Wish
@@ -136,11 +138,10 @@ class LinksChanged(Struct, frozen=True):
     default_kind: Kind = Kind.BUSINESS  # of sessions that the control link's platform vouches for
 
 
-class SettingChosen(Struct, frozen=True):
-    """A person changed a key of the charger in the portal; same keys and rules as `facts.SettingAsked`."""
+class SettingsChosen(Struct, frozen=True):
+    """A person changed keys of the charger; same keys and rules as `facts.SettingAsked`, and all of them or none."""
 
-    key: str
-    value: str
+    values: Mapping[str, str]
 
 
 class DeadlineReached(Struct, frozen=True):
@@ -167,7 +168,7 @@ Event = (
     | DeviceResynced
     | DriversChanged
     | LinksChanged
-    | SettingChosen
+    | SettingsChosen
     | DeadlineReached
     | Wish
 )

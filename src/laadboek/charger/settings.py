@@ -111,8 +111,13 @@ def values(settings: Settings) -> dict[str, str]:
     return {name: key.write(getattr(settings, key.field)) for name, key in KEYS.items()}
 
 
+def held_by(name: str, *, pinned: bool) -> str | None:
+    """The key that keeps this one as it is. `pinned`: the default mode is held at Stop (RULES §3)."""
+    return "FreeCharging" if name == "DefaultMode" and pinned else None
+
+
 def written(settings: Settings, name: str, text: str, *, pinned: bool) -> Settings | Reason:
-    """The settings after writing one key, or why not. `pinned`: the default mode is held at Stop (RULES §3)."""
+    """The settings after writing one key, or why not. `pinned`: see `held_by`."""
     key = KEYS.get(name)
     if key is None:
         return Reason("setting.unknown", {"key": name})
@@ -120,8 +125,8 @@ def written(settings: Settings, name: str, text: str, *, pinned: bool) -> Settin
         value = key.read(text)
     except (ValueError, KeyError):
         return Reason("setting.bad_value", {"key": name, "value": text, "allowed": key.allowed})
-    if name == "DefaultMode" and pinned:
-        return Reason("setting.pinned", {"key": name, "by": "FreeCharging"})
+    if (by := held_by(name, pinned=pinned)) is not None:
+        return Reason("setting.pinned", {"key": name, "by": by})
     if name == "StopTransactionOnEVSideDisconnect" and not value and not settings.free_charging:
         return Reason("setting.needs_free_charging", {"key": name})  # RULES §6: else a stranger's car could go on
     return replace(settings, **{key.field: value})

@@ -189,6 +189,11 @@ class Durable(Struct, frozen=True, kw_only=True, omit_defaults=True):
     limits: tuple[Level, ...] = ()  # the one asked for last comes last
     facts: int = 0  # number of the last fact
 
+    @property
+    def pinned(self) -> bool:
+        """`FreeCharging` = false holds keys of the owner (RULES §3)."""
+        return self.owners is not None
+
 
 class Purpose(StrEnum):
     START = "start"

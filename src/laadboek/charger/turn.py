@@ -51,6 +51,12 @@ class Turn:
         self.effects: list[Effect] = []
         self.last_effects: list[Effect] = []  # run after the levels were put out
 
+    def take_over(self, trial: "Turn") -> None:
+        """What was tried from here on is done."""
+        self.state = trial.state
+        self.effects += trial.effects
+        self.last_effects += trial.last_effects
+
     @property
     def connector_ids(self) -> range:
         return range(1, len(self.state.seen) + 1)

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from ..bus import Bus
 from ..chargepoint import configuration
-from ..chargepoint.events import KeyChosen, TagLearnt
-from ..charger.events import MeterRead, SettingChosen
+from ..chargepoint.events import KeysChosen, TagLearnt
+from ..charger.events import MeterRead, SettingsChosen
 from ..charger.settings import KEYS as CHARGER_KEYS
 from ..charger.settings import Settings, written
 from ..clock import Clock, Timers
@@ -93,8 +93,8 @@ class Station:
     async def open(self, first_settings: dict[str, str]) -> None:
         """Start the software. A box that was made without power stays dark until somebody gives it some."""
         await self._fleet.start()
-        for key, value in first_settings.items():
-            self._host.post(SettingChosen(key, value))
+        if first_settings:
+            self._host.post(SettingsChosen(first_settings))
         await self.settle()
 
     async def close(self) -> None:
@@ -210,16 +210,16 @@ class Station:
             raise Refused(problem.code, **problem.params)
         name = configuration.spelled(key) or key
         if name in configuration.KEYS and configuration.KEYS[name].owner == "link":
-            self._host.post_to(self._link, KeyChosen(name, value))
+            self._host.post_to(self._link, KeysChosen({name: value}))
         if name in CHARGER_KEYS:
-            self._host.post(SettingChosen(name, value))
+            self._host.post(SettingsChosen({name: value}))
 
     def _key_problem(self, key: str, value: str) -> Reason | None:
         name = configuration.spelled(key) or key
         if name in configuration.KEYS and configuration.KEYS[name].owner == "link":
             return configuration.problem(name, value, self._link.face.config)
         durable = self._host.core.state.durable
-        after = written(durable.settings, name, value, pinned=durable.owners is not None)
+        after = written(durable.settings, name, value, pinned=durable.pinned)
         return None if isinstance(after, Settings) else after
 
     async def add_to_cache(self, body: CacheBody) -> None:

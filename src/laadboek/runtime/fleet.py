@@ -38,7 +38,7 @@ from .redact import redacted
 from .saves import Save
 from .socket import Target
 from .transfers import Transfers
-from .turn import LinkEdit
+from .turn import Edit, Event
 
 PUBLISH_EVERY = timedelta(seconds=1)
 HOUSE_EVERY = timedelta(seconds=5)
@@ -158,16 +158,16 @@ class Fleet:
         """Its rows changed: drivers, links."""
         hosted = self._hosted[charger_id]
         hosted.host.post(DriversChanged(self._database.read(lambda db: read_drivers(db, hosted.row.id))))
-        await self.edit_links(charger_id, unchanged)
+        await self.edit(charger_id, unchanged)
 
-    async def edit_links(
+    async def edit(
         self,
         charger_id: str,
         job: Callable[[Connection], T],
         link_id: str | None = None,
-        event: Callable[[], link_events.Event | None] = lambda: None,
+        event: Callable[[], Event | None] = lambda: None,
     ) -> T:
-        """Change rows of its links while it runs (`relink`). Return what `job` returns, or raise the StoreError."""
+        """Change its links or keys while it runs (`turn.Edit`). Return what `job` returns, or raise the StoreError."""
         hosted = self._hosted[charger_id]
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
@@ -180,7 +180,7 @@ class Fleet:
             if not done.done():
                 done.set_exception(error)
 
-        hosted.host.edit(LinkEdit(job=job, done=changed, failed=failed, link_id=link_id, event=event))
+        hosted.host.edit(Edit(job=job, done=changed, failed=failed, link_id=link_id, event=event))
         return await done
 
     def _know_links(self, hosted: Hosted) -> None:

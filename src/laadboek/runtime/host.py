@@ -34,7 +34,7 @@ from .picture import picture
 from .relink import Entry, ReadLinks, begins, messages_behind, rearranged, retirements, turn_down
 from .saves import Drawing, LinkKeys, Save
 from .socket import Connector
-from .turn import Event, LinkEdit, Props, Stage, Turn
+from .turn import Edit, Event, Props, Stage, Turn
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ class Bug(Struct, frozen=True):
 
     charger_id: str
     link_id: str | None  # whose event it was; None: the charger's
-    event: Event | LinkEdit
+    event: Event | Edit
     state: object
     error: BaseException
 
@@ -157,7 +157,7 @@ class Host:
         self._mailbox.append((link, event))
         self._pump()
 
-    def edit(self, edit: LinkEdit) -> None:
+    def edit(self, edit: Edit) -> None:
         """Change the rows of links, and the stage after them, between two turns."""
         if self._stopped:
             edit.failed(StoreClosed("the charger is not hosted any more"))
@@ -232,7 +232,7 @@ class Host:
             say, self._say_stopped = self._say_stopped, None
             say()
 
-    def _take(self, link: Link | None, event: Event | LinkEdit) -> None:
+    def _take(self, link: Link | None, event: Event | Edit) -> None:
         now = self.clock.now()
         if link is not None and link not in self.links:
             return  # it was removed while this waited in the mailbox

@@ -70,6 +70,10 @@ class Outward:
     def _notify_of_link(self, link: Link, effect: link_effects.Notify) -> None:
         self._notify(effect.reason, None)
 
+    def _refuse(self, link: Link | None, effect: charger_effects.Refuse | link_effects.Refuse) -> None:
+        """Nobody waits for the answer, else it would have come from the edit."""
+        self._notify(effect.reason, None)
+
     # --- links ---
 
     def _connect(self, link: Link, effect: link_effects.Connect) -> None:
@@ -127,6 +131,7 @@ OUTWARD: dict[type, Callable[[Outward, Any, Any], None]] = {
     charger_effects.RebootDevice: Outward._reboot,
     charger_effects.InstallFirmware: Outward._install,
     charger_effects.Notify: Outward._notify_of_charger,
+    charger_effects.Refuse: Outward._refuse,
     link_effects.Connect: Outward._connect,
     link_effects.SaveSecret: Outward._keep_secret,
     link_effects.DropSecret: Outward._drop_secret,
@@ -138,4 +143,5 @@ OUTWARD: dict[type, Callable[[Outward, Any, Any], None]] = {
     link_effects.StartDownload: Outward._download,
     link_effects.CancelTransfer: Outward._cancel,
     link_effects.Notify: Outward._notify_of_link,
+    link_effects.Refuse: Outward._refuse,
 }

@@ -7,7 +7,7 @@ from msgspec import Struct
 from ..secret import Secret
 
 SHOWN = 4  # characters of an id tag, enough to recognise one's own
-PERSONAL = {"id_tag", "parent_id_tag", "own_tag", "ended_by_tag", "driver_name", "name"}
+PERSONAL = {"id_tag", "parent_id_tag", "own_tag", "ended_by_tag", "driver_name", "name", "FreeChargingIdTag"}
 HIDDEN = {"location", "remote_location"}  # may hold a password
 ITEMS_MAX = 20
 

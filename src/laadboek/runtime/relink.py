@@ -24,9 +24,9 @@ from ..store.links import Lifecycle
 from .cast import entry
 from .hosted import LinksNow
 from .link import Link
-from .turn import Event, LinkEdit, Stage
+from .turn import Edit, Event, Stage
 
-Entry = tuple[Link | None, Event | LinkEdit]  # of a mailbox; None: the charger's
+Entry = tuple[Link | None, Event | Edit]  # of a mailbox; None: the charger's
 
 
 ReadLinks = Callable[[Collection[str]], LinksNow]  # given the links that are on the stage
@@ -75,7 +75,7 @@ def levels(core: ChargerCore) -> list[facts.Fact]:
     ]
 
 
-def retirements(stage: Stage) -> Iterator[LinkEdit]:
+def retirements(stage: Stage) -> Iterator[Edit]:
     """A link that gets nothing new, and whose platform has everything, has done its work."""
     for link in stage.links:
         if link.face.drained and not link.leaving:
@@ -86,7 +86,7 @@ def retirements(stage: Stage) -> Iterator[LinkEdit]:
                 public_id=link.row.link_id,
                 lifecycle=Lifecycle.REMOVED,
             )
-            yield LinkEdit(job=remove, failed=partial(_stays, link))
+            yield Edit(job=remove, failed=partial(_stays, link))
 
 
 def _stays(link: Link, _: StoreError) -> None:
@@ -107,5 +107,5 @@ def _pending(db: Connection, link: Link | None, effect: link_effects.ReadOutbox)
 def turn_down(waiting: Iterable[Entry], why: StoreError) -> None:
     """These come to nothing. Whoever asked for an edit is told so."""
     for _, event in waiting:
-        if isinstance(event, LinkEdit):
+        if isinstance(event, Edit):
             event.failed(why)

@@ -22,6 +22,7 @@ from ..charger import effects as charger_effects
 from ..charger import events as charger_events
 from ..charger.core import ChargerCore
 from ..devices.device import Device
+from ..reasons import Reason, Refused
 from ..store.connection import Connection
 from ..store.errors import StoreError
 from . import saves
@@ -31,18 +32,20 @@ from .link import Link
 # A turn longer than this goes round in circles.
 STEPS_MAX = 1_000
 
+REFUSALS = (charger_effects.Refuse, link_effects.Refuse)
+
 Event = charger_events.Event | link_events.Event
 Effect = charger_effects.Effect | link_effects.Effect
 
 
-class LinkEdit(Struct, frozen=True, kw_only=True):
-    """A change of the rows of links (`relink`). Exactly one of `done` and `failed` is called, once."""
+class Edit(Struct, frozen=True, kw_only=True):
+    """A change that somebody asked for: of links (`relink`), of keys. One of `done` and `failed` is called, once."""
 
     job: Callable[[Connection], Any]  # re-runnable; what it returns is handed to `done`
     done: Callable[[Any], None] = lambda _: None
     failed: Callable[[StoreError], None] = lambda _: None
-    link_id: str | None = None  # whose face is told `event`, in the same store job
-    event: Callable[[], link_events.Event | None] = lambda: None  # asked as its turn begins
+    link_id: str | None = None  # whose face is told `event` in the same store job, if it is there; None: the charger
+    event: Callable[[], Event | None] = lambda: None  # asked as its turn begins
 
 
 class Stage:
@@ -83,11 +86,14 @@ class Stage:
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
 
-def opening(stage: Stage, link: Link | None, event: Event | LinkEdit) -> Iterator[tuple[Link | None, Event]]:
-    """Who hears what first. An edit is told to the face of its link, if that is on the stage."""
-    if not isinstance(event, LinkEdit):
+def opening(stage: Stage, link: Link | None, event: Event | Edit) -> Iterator[tuple[Link | None, Event]]:
+    """Who hears what first."""
+    if not isinstance(event, Edit):
         yield link, event
-    elif (edited := stage.link(event.link_id)) is not None and (told := event.event()) is not None:
+        return
+    edited = stage.link(event.link_id)
+    there = edited is not None or event.link_id is None
+    if there and (told := event.event()) is not None:
         yield edited, told
 
 
@@ -107,9 +113,9 @@ class Turn:
         "edit", "event", "link", "now", "outward",
     )  # fmt: skip
 
-    def __init__(self, stage: Stage, props: Props, link: Link | None, event: Event | LinkEdit, now: datetime) -> None:
+    def __init__(self, stage: Stage, props: Props, link: Link | None, event: Event | Edit, now: datetime) -> None:
         self.link, self.event, self.now = link, event, now
-        self.edit = event if isinstance(event, LinkEdit) else None
+        self.edit = event if isinstance(event, Edit) else None
         self.outward: list[tuple[Link | None, Effect]] = []
         self._stage, self._props = stage, props
         # To be put back if the turn comes to nothing.
@@ -151,6 +157,8 @@ class Turn:
             self._saves.append(saves.SAVES[kind](self._stage.charger, row, effect, self._props.drawing))
             if kind in (link_effects.SaveSecret, link_effects.DropSecret):
                 self.outward.append((link, effect))  # and known from now on
+        elif kind in REFUSALS and self.edit is not None:
+            self._saves.append(partial(refuse, reason=effect.reason))
         elif kind is charger_effects.Tell:
             if isinstance(effect.fact, facts.NumberedFact):
                 self._facts.append(effect.fact)
@@ -186,6 +194,11 @@ class Turn:
         stage.core.state = self._states[0]
         for state, (link, applied) in zip(self._states[1:], self._applied, strict=True):
             link.face.state, link.applied = state, applied
+
+
+def refuse(db: Connection, reason: Reason) -> None:
+    """The store job of an edit that a core refuses: nothing of it is kept, and whoever asked for it hears why."""
+    raise Refused(reason.code, **reason.params)
 
 
 def _lowered(earlier: Effect, later: charger_effects.SetCurrent) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from ..chargepoint.events import Replayed
-from ..charger.events import SettingChosen
+from ..charger.events import SettingsChosen
 from ..devices.simulated import SIMULATED_BOX, SimulatedCharger
 from ..reasons import Reason
 from ..runtime.cast import read_cast
@@ -183,7 +183,7 @@ class HomeAtWork:
         )
         host.start(fresh)
         if fresh:
-            host.post(SettingChosen("FreeCharging", "false"))
+            host.post(SettingsChosen({"FreeCharging": "false"}))
 
     def _connect(self, process: Process, link_id: str, socket_no: int, caller: Caller) -> None:
         circuit: Circuit = self.home.circuits[link_id]
