@@ -90,6 +90,16 @@ def test_samples_are_taken_at_the_interval_from_the_start_of_the_transaction() -
     assert bench.heard(m.MeterValuesRequest) == []
 
 
+def test_a_clock_set_back_in_a_transaction_stops_no_samples() -> None:
+    bench = Bench(keys={"MeterValueSampleInterval": "60"})
+    bench.start_session()
+    bench.now -= timedelta(days=400)
+    bench.restart()
+    bench.heard()
+    bench.pass_time(minutes=3)
+    assert len(bench.heard(m.MeterValuesRequest)) == 3
+
+
 def test_an_interval_of_zero_means_none() -> None:
     bench = Bench(keys={"MeterValueSampleInterval": "60"})
     bench.start_session()

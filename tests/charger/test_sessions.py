@@ -276,6 +276,23 @@ def test_at_a_boundary_at_which_the_device_tells_nothing_no_older_register_is_no
     assert (running.quarters, running.flags) == ((), ("quarter_gap",))
 
 
+def test_a_clock_set_back_in_a_session_costs_quarter_hours_and_says_so():
+    bench = Bench(start="2027-04-01T09:10:00Z", settings=CLOSED)
+    bench.plug()
+    bench.pin("12345")
+    bench.pass_time(minutes=10)
+    bench.now = bench.meter_at = datetime(2026, 3, 1, 9, 20, tzinfo=UTC)
+    bench.restart()
+    bench.pass_time(minutes=30)
+    running = bench.running()
+    assert running is not None
+    assert [at for at, _ in running.quarters] == [datetime(2027, 4, 1, 9, 15, tzinfo=UTC)], "never backwards"
+    assert running.flags == ("quarter_gap",)
+    bench.unplug()
+    [ended] = bench.ended
+    assert ended.ended_at == datetime(2027, 4, 1, 9, 15, tzinfo=UTC)
+
+
 def test_an_idle_charger_has_no_deadline_at_all():
     bench = Bench(settings=CLOSED)
     assert bench.core.deadline() is None

@@ -143,7 +143,7 @@ def _next_sample(state: FaceState, transaction: Transaction, after: datetime) ->
     if not interval_s or transaction.ended:
         return None
     interval = timedelta(seconds=interval_s)
-    passed = max((after - transaction.started_at) // interval, 0)
+    passed = (after - transaction.started_at) // interval  # negative if our clock was set back since
     return transaction.started_at + (passed + 1) * interval
 
 

@@ -129,7 +129,7 @@ def tick(turn: Turn, connector_id: int) -> None:
     running = turn.visit(connector_id).running
     assert running is not None
     now = turn.now
-    if running.quarter_at <= now:
+    if running.quarter_at <= now or running.quarter_at - QUARTER > now:  # it has come, or our clock was set back
         running = _quarter_noted(turn, running)
         turn.emit(SaveSession(running.record))
     elif running.checkpoint_at is None or running.checkpoint_at > now:
@@ -145,7 +145,7 @@ def _quarter_noted(turn: Turn, running: Running) -> Running:
         record = meter.flagged(running, "quarter_gap")
     reading = turn.seen(record.connector_id).reading
     is_read = reading is None or turn.now - reading.taken_at <= PUNCTUAL  # else the device is just restarting
-    if turn.now - boundary <= PUNCTUAL and is_read:
+    if turn.now - boundary <= PUNCTUAL and is_read and boundary > _latest(record):
         register_wh = meter.session_register_wh(turn, record.connector_id)
         record = replace(record, quarters=(*record.quarters, (boundary, register_wh)))
     else:
