@@ -24,8 +24,9 @@ ROOT = Path(__file__).parent.parent
 ROWS = ROOT / "docs" / "spec-coverage.toml"
 PAGE = ROOT / "docs" / "spec-coverage.md"
 SOURCE, TESTS = ROOT / "src" / "laadboek", ROOT / "tests"
+OUR_OWN = TESTS / "test_spec_coverage.py"  # cites at random
 RULES = ROOT / "docs" / "rules.md"
-RULED = ("2", "5", "6", "7")  # sections of docs/rules.md: what becomes of a charger and its links
+RULED = ("1", "2", "3", "5", "6", "7")  # sections of docs/rules.md; 4 is of modes and plans
 SHOWN = 2  # tests per row
 CHARGE_POINT = ("chargepoint/", "charger/", "lab/", "runtime/")  # tests of cases; the others' are of the central system
 
@@ -110,7 +111,7 @@ class Tests:
     def __init__(self) -> None:
         self.words: dict[Place, str] = {}
         self.by_word: dict[str, set[Place]] = {}
-        for path in sorted(TESTS.rglob("test_*.py")):
+        for path in sorted(set(TESTS.rglob("test_*.py")) - {OUR_OWN}):
             text, file = path.read_text(), path.relative_to(TESTS).as_posix()
             lines = text.splitlines()
             covered: set[int] = set()
@@ -322,7 +323,7 @@ def unproven() -> list[str]:
 
 def main() -> None:
     PAGE.write_text(page())
-    raise SystemExit("\n".join(unproven()))
+    raise SystemExit("\n".join(unproven()) or None)
 
 
 if __name__ == "__main__":

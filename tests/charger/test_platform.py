@@ -393,6 +393,17 @@ def test_a_remote_start_for_a_known_driver_keeps_the_drivers_kind_and_name():
     assert running.mode is Mode.FAST, "the mode is that of OCPPChargeMode"
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_a_remote_start_of_a_stranger_is_of_the_links_kind(kind):
+    bench = Bench(settings=CLOSED)
+    bench.do(ev.LinksChanged(LINK, default_kind=kind))
+    bench.plug()
+    bench.remote_start("CHARLIE")
+    running = bench.running()
+    assert running is not None
+    assert (running.kind, running.driver_name, running.over_link) == (kind, None, LINK)
+
+
 def test_026_a_busy_connector_rejects_a_remote_start():
     bench = in_session(lab())
     assert bench.remote_start("TAG2") == "refused connector.busy"
