@@ -325,7 +325,9 @@ def test_a_power_cut_darkens_the_box_and_a_boot_reports_what_is_found():
 
     driveway.box.restore_power()
     driveway.wait(seconds=10)
-    assert driveway.heard() == [events.DeviceBooted({1: Pilot.B1}, {1: True})]
+    assert driveway.heard() == [
+        events.DeviceBooted({1: Pilot.B1}, {1: True}, firmware_version=driveway.box.info.firmware_version)
+    ]
     assert driveway.reading.register_wh == register_wh
     assert driveway.reading.offered_ma == 0
 

@@ -10,7 +10,13 @@ from people import ALICE, CHARLIE
 
 OPEN_TO_ALL = {"/sign-in", "/sign-out", "/language", "/healthz", "/favicon.ico"}
 SECRETS = {ALICE: ("Driveway", "drv_1", "Bob"), CHARLIE: ("Elsewhere-garage", "Elsewhere-driver")}
-ELSEWHERE = {"charge_point": "cp_0", "id_tag": "ELSEWHERE", "transaction_id": "1", "operation_id": "op_0"}
+ELSEWHERE = {
+    "charge_point": "cp_0",
+    "id_tag": "ELSEWHERE",
+    "transaction_id": "1",
+    "operation_id": "op_0",
+    "link": "lnk_0",
+}
 BODIES = {"/api/v1/charge-points/{charge_point}/operations": {"action": "ClearCache"}}
 FORMS = {"kind": "private", "mode": "fast", "pin": "12345", "language": "en"}
 

@@ -13,7 +13,9 @@ What is mended, because chargers in the field send it and its meaning is plain:
 | a time outside UTC's years 1-9999    | the first or last instant      |
 | an integer as `1.0`                  | 1                              |
 | NUL characters in a text             | left out: no database has them |
-| `accepted` for `Accepted`, and so on | that word of the list          |
+| `accepted` for `Accepted`, and so on | that word of the list; only in |
+|                                      | answers, and where nothing may |
+|                                      | be refused: starts and stops   |
 """
 
 import re
@@ -73,7 +75,8 @@ def _may_trip(text: bytes) -> bool:
 
 def _decode_with_tolerance(payload_type: type[Payload], raw: bytes) -> Payload:
     try:
-        mended = _mend(msgspec.json.decode(raw), _info(payload_type))
+        value = msgspec.json.decode(raw)
+        mended = _mend(value, _info(payload_type), any_case=ANY_CASE.search(payload_type.__name__) is not None)
         return msgspec.convert({} if mended is None else mended, payload_type)
     except msgspec.ValidationError as refused:
         raise _error(str(refused)) from None
@@ -99,23 +102,26 @@ def _info(payload_type: type[Payload]) -> inspect.Type:
     return _infos[payload_type]
 
 
-def _mend(value: object, info: inspect.Type) -> object:
+ANY_CASE = re.compile(r"Response$|^St(?:art|op)TransactionRequest$")
+
+
+def _mend(value: object, info: inspect.Type, *, any_case: bool) -> object:
     """The value with what we tolerate brought into the form that the types want; the rest untouched."""
     match info:
         case inspect.StructType() if isinstance(value, dict):
             fields = {field.encode_name: field.type for field in info.fields}
-            return {name: _mend(value[name], fields[name]) for name in value if name in fields}
+            return {name: _mend(value[name], fields[name], any_case=any_case) for name in value if name in fields}
         case inspect.VarTupleType() if isinstance(value, list):
-            return [_mend(item, info.item_type) for item in value]
+            return [_mend(item, info.item_type, any_case=any_case) for item in value]
         case inspect.UnionType() if value is not None:
-            return _mend(value, next(t for t in info.types if not isinstance(t, inspect.NoneType)))
+            return _mend(value, next(t for t in info.types if not isinstance(t, inspect.NoneType)), any_case=any_case)
         case inspect.IntType() if isinstance(value, float) and value.is_integer():
             return int(value)
         case inspect.DateTimeType() if isinstance(value, str):
             return _mend_time(value)
         case inspect.StrType() if isinstance(value, str):
             return value.replace("\0", "")
-        case inspect.EnumType() if isinstance(value, str):
+        case inspect.EnumType() if any_case and isinstance(value, str):
             return next((word.value for word in info.cls if word.value.casefold() == value.casefold()), value)
     return value
 

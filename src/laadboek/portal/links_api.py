@@ -64,31 +64,33 @@ async def one(request: Request, visitor: SomebodyOrOperator, link: str) -> LinkD
 @router.patch("/{link}")
 async def change(request: Request, visitor: SomebodyOrOperator, link: str, body: LinkChangeBody) -> LinkAnswer:
     """Another address or ChargeBoxID makes a new link, which is the answer; the old one delivers what it has."""
-    return await asked(request, visitor, ChangeLink(actor=visitor.actor, name=link, wanted=change_of(body)))
+    return await asked_of(request, visitor, link, ChangeLink(actor=visitor.actor, name=link, wanted=change_of(body)))
 
 
 @router.post("/{link}/pause")
 async def pause(request: Request, visitor: SomebodyOrOperator, link: str) -> LinkAnswer:
     """Off the air. What its platform shall be told is kept."""
-    return await asked(request, visitor, PauseLink(actor=visitor.actor, name=link))
+    return await asked_of(request, visitor, link, PauseLink(actor=visitor.actor, name=link))
 
 
 @router.post("/{link}/resume")
 async def resume(request: Request, visitor: SomebodyOrOperator, link: str) -> LinkAnswer:
     """On the air again. A removed link comes back as well: from now on, with its queue still set aside."""
-    return await asked(request, visitor, ResumeLink(actor=visitor.actor, name=link))
+    return await asked_of(request, visitor, link, ResumeLink(actor=visitor.actor, name=link))
 
 
 @router.delete("/{link}")
 async def remove(request: Request, visitor: SomebodyOrOperator, link: str) -> LinkAnswer:
     """Its transaction stops, what it has not delivered is set aside. What was recorded stays."""
-    return await asked(request, visitor, RemoveLink(actor=visitor.actor, name=link))
+    return await asked_of(request, visitor, link, RemoveLink(actor=visitor.actor, name=link))
 
 
 @router.post("/{link}/replay")
 async def replay(request: Request, visitor: SomebodyOrOperator, link: str, body: ReplayBody) -> LinkAnswer:
     """Try again what was set aside, in order; with a start also what followed it without a transaction id."""
-    return await asked(request, visitor, ReplayLink(actor=visitor.actor, name=link, session_id=body.session_id))
+    return await asked_of(
+        request, visitor, link, ReplayLink(actor=visitor.actor, name=link, session_id=body.session_id)
+    )
 
 
 # --- parts ---
@@ -99,6 +101,12 @@ async def asked(request: Request, visitor: Visitor, question: object) -> LinkAns
     row: LinkRow = await desk_of(request).bus.request(TOPIC, question)
     found = await desk_of(request).read(partial(link_status.link_detail, actor=visitor.actor, name=row.public_id))
     return LinkAnswer(**plain(request, visitor, found.status))
+
+
+async def asked_of(request: Request, visitor: Visitor, link: str, question: object) -> LinkAnswer:
+    """As `asked`, of a link that this account has: also without a host that a link of others would be unknown to."""
+    await desk_of(request).read(partial(link_status.link_detail, actor=visitor.actor, name=link))
+    return await asked(request, visitor, question)
 
 
 def change_of(body: LinkValues) -> LinkChange:
