@@ -1,5 +1,7 @@
 """Operations: durable before sent, sent once, settled once (docs/architecture.md)."""
 
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 from platform_bench import ALICE, Bench
@@ -13,6 +15,9 @@ from laadboek.store.database import JobFailed
 
 ACCEPTED = m.RemoteStartTransactionResponse(status=m.RemoteStartStopStatus.ACCEPTED)
 REMOTE_START = m.RemoteStartTransactionRequest(connector_id=1, id_tag=ALICE)
+RESERVE = m.ReserveNowRequest(
+    connector_id=1, expiry_date=datetime(2099, 1, 1, tzinfo=UTC), id_tag=ALICE, reservation_id=7
+)
 SOFT_RESET = m.ResetRequest(type=ResetType.SOFT)
 
 
@@ -188,16 +193,17 @@ def test_a_secret_never_reaches_the_store(bench):
     assert bench.rows_of("operations") == []
 
 
-def test_a_pending_charge_point_is_configured_but_not_started():
+@pytest.mark.parametrize("using", [REMOTE_START, RESERVE])
+def test_a_pending_charge_point_is_configured_but_not_used(using):
     bench = Bench(registration=RegistrationStatus.PENDING)
     garage = bench.charge_point()
-    ask(bench, REMOTE_START)
+    ask(bench, using)
     ask(bench, m.GetConfigurationRequest())
     assert [type(request) for _, request in garage.asked] == [m.GetConfigurationRequest]
     garage.say(msgspec.json.encode([3, garage.asked[0][0], {}]))
     bench.run(lambda db: charge_points.set_registration(db, 1, 1, RegistrationStatus.ACCEPTED))
     garage.boot()
-    assert [type(request) for _, request in garage.asked][1:] == [m.RemoteStartTransactionRequest]
+    assert [type(request) for _, request in garage.asked][1:] == [type(using)]
 
 
 def test_a_rejected_charge_point_is_asked_nothing():

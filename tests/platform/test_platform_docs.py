@@ -44,7 +44,7 @@ def test_every_action_that_is_listed_can_be_asked(api: httpx2.Client) -> None:
     listed = re.search(r"\*\*Operations\*\*: (.*?)\. `payload`", PAGE, re.DOTALL)
     assert listed is not None
     actions = listed[1].replace("\n", " ").split(", ")
-    assert len(actions) == 10
+    assert len(actions) == 12
     api.post("/charge-points", json={"charge_box_id": "LISTED"})
     for action in actions:
         answer = api.post("/charge-points/LISTED/operations", json={"action": action.strip(), "payload": {"x": 1}})

@@ -30,6 +30,7 @@ EXPIRES_AFTER = timedelta(seconds=60)
 ACTIONS: dict[str, type[Payload]] = {
     action: m.MESSAGES[action].request
     for action in (
+        "CancelReservation",
         "ChangeAvailability",
         "ChangeConfiguration",
         "ClearCache",
@@ -37,6 +38,7 @@ ACTIONS: dict[str, type[Payload]] = {
         "GetConfiguration",
         "RemoteStartTransaction",
         "RemoteStopTransaction",
+        "ReserveNow",
         "Reset",
         "TriggerMessage",
         "UnlockConnector",
@@ -45,7 +47,7 @@ ACTIONS: dict[str, type[Payload]] = {
 # What may be asked of a charge point by its registration (§4.2): a pending one may be configured, not used.
 ALLOWED = {
     RegistrationStatus.ACCEPTED: frozenset(ACTIONS),
-    RegistrationStatus.PENDING: frozenset(ACTIONS) - {"RemoteStartTransaction", "RemoteStopTransaction"},
+    RegistrationStatus.PENDING: frozenset(ACTIONS) - {"RemoteStartTransaction", "RemoteStopTransaction", "ReserveNow"},
     RegistrationStatus.REJECTED: frozenset[str](),
 }
 SECRET_KEYS = frozenset({"authorizationkey"})  # a secret does not belong into an operation's payload
