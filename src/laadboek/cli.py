@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from .cli_chargers import chargers_app
 from .cli_links import links_app
 from .cli_options import AsJson, Data, fail, settings
 from .cli_platform import charge_points_app, id_tags_app, operations_app
@@ -26,6 +27,7 @@ app.add_typer(charge_points_app, name="charge-points")
 app.add_typer(id_tags_app, name="id-tags")
 app.add_typer(operations_app, name="operations")
 app.add_typer(links_app, name="links")
+app.add_typer(chargers_app, name="chargers")
 
 
 @app.command()

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import typer
 
-from .cli_options import AsJson, Data
-from .cli_platform import Server, show, table
+from .cli_options import AsJson, Data, Pairs, pairs
+from .cli_platform import Server, as_set, show, table
 
 links_app = typer.Typer(no_args_is_help=True, help="Links of our chargers to platforms.")
 
@@ -156,6 +156,23 @@ def replay_link(
         as_json,
         lambda: f"{done['queued']} messages wait for {done['charge_box_id']}, {done['set_aside']} are set aside.",
     )
+
+
+@links_app.command("keys")
+def list_keys(link: Link, data: Data = None, as_json: AsJson = False) -> None:
+    """The OCPP keys of one link, as its platform can read them."""
+    found = Server(data).ask("GET", f"{place(link)}/keys")["keys"]
+    show(found, as_json, lambda: table(found, ("name", "value", "writable")))
+
+
+@links_app.command("set")
+def choose_keys(link: Link, wanted: Pairs, data: Data = None, as_json: AsJson = False) -> None:
+    """Set one or several OCPP keys of a link at once; if one is refused, none is changed."""
+    values = pairs(wanted)
+    now = Server(data).ask("PATCH", f"{place(link)}/keys", {"keys": values})["keys"]
+    names = {name.lower() for name in values}
+    chosen = [one for one in now if one["name"].lower() in names]
+    show(chosen, as_json, lambda: as_set(chosen))
 
 
 # --- parts ---

@@ -8,6 +8,7 @@ import typer
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder (LAADBOEK_DATA).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Pairs = Annotated[list[str], typer.Argument(metavar="NAME=VALUE...", help="One or several.")]
 
 
 def settings(**options: object) -> Any:
@@ -21,6 +22,17 @@ def settings(**options: object) -> Any:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}" for e in error.errors())
         fail(f"A setting cannot be used: {wrong}")
+
+
+def pairs(words: list[str]) -> dict[str, str]:
+    """`NAME=VALUE` of each word; the value may be empty, and hold `=`."""
+    values: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name or name in values:
+            fail(f"{word!r} is not NAME=VALUE, or stands there twice.")
+        values[name] = value
+    return values
 
 
 def fail(message: str) -> NoReturn:

@@ -194,6 +194,11 @@ def table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
+def as_set(chosen: list[dict[str, Any]]) -> str:
+    """Settings or keys as they are now."""
+    return "\n".join(f"{one['name']} = {one['value']}" for one in chosen)
+
+
 def cell(value: object) -> str:
     match value:
         case None:

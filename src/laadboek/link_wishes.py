@@ -10,22 +10,20 @@ from typing import Any
 
 from .actions import link_questions as ask
 from .actions import links
-from .bus import Bus, NobodyAnswers
+from .bus import Bus
 from .chargepoint import events as link_events
 from .clock import Clock
 from .ids import Ids
-from .reasons import Refused
 from .runtime import logins
 from .runtime.fleet import Fleet
 from .runtime.keys import DataKeys
 from .secret import Secret
 from .store import chargers, outbox
 from .store.connection import Connection
-from .store.database import Database, JobFailed
+from .store.database import Database
 from .store.links import LinkRow
 
 TABLE = "links"
-Event = Callable[[], link_events.Event | None]
 
 
 def no_event() -> None:
@@ -67,7 +65,7 @@ class LinkWishes:
     async def _add(self, question: ask.AddLink) -> LinkRow:
         actor = question.actor
         charger_id = self._database.read(lambda db: links.charger_of(db, actor, question.charger_id))
-        return await self._edit(
+        return await self._fleet.edit(
             charger_id,
             partial(
                 links.add,
@@ -119,19 +117,8 @@ class LinkWishes:
         """`job(db, actor, name, now=…)` on a link that is there; its face is told `event`."""
         link, charger_id = self._database.read(lambda db: _placed(db, question))
         ready = partial(job, actor=question.actor, name=link.public_id, now=self._clock.now())
-        return await self._edit(charger_id, ready, link.public_id, no_event if event is None else partial(event, link))
-
-    async def _edit(
-        self, charger_id: str, job: Callable[[Connection], LinkRow], link_id: str | None = None, event: Event = no_event
-    ) -> LinkRow:
-        if charger_id not in self._fleet:
-            raise NobodyAnswers(f"charger.{charger_id}.links")
-        try:
-            return await self._fleet.edit(charger_id, job, link_id, event)
-        except JobFailed as failed:
-            if isinstance(failed.__cause__, Refused):
-                raise failed.__cause__ from None
-            raise
+        told = no_event if event is None else partial(event, link)
+        return await self._fleet.edit(charger_id, ready, link.public_id, told)
 
 
 def _placed(db: Connection, question: ask.OfLink) -> tuple[LinkRow, str]:

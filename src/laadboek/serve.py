@@ -19,6 +19,7 @@ from .chores import doing_chores
 from .clock import SystemClock
 from .csms.server import Platform
 from .ids import Ids
+from .key_wishes import KeyWishes
 from .link_wishes import LinkWishes
 from .logs import configure, logger_for
 from .past import Past, PastFailed, Welcome, first_run
@@ -155,6 +156,7 @@ async def platform_and_fleet(
         await fleet.start()
         Wishes(platform, database, clock, Ids()).serve(bus)
         LinkWishes(fleet, database, keys, clock, Ids()).serve(bus)
+        KeyWishes(fleet, database, clock).serve(bus)
         garbage.seldom()
         try:
             with doing_chores(database, clock, fleet):

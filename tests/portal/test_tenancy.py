@@ -17,7 +17,11 @@ ELSEWHERE = {
     "operation_id": "op_0",
     "link": "lnk_0",
 }
-BODIES = {"/api/v1/charge-points/{charge_point}/operations": {"action": "ClearCache"}}
+BODIES = {
+    "/api/v1/charge-points/{charge_point}/operations": {"action": "ClearCache"},
+    "/api/v1/chargers/{charger_id}/settings": {"settings": {"LimitA": "6"}},
+    "/api/v1/links/{link}/keys": {"keys": {"HeartbeatInterval": "60"}},
+}
 FORMS = {"kind": "private", "mode": "fast", "pin": "12345", "language": "en"}
 
 

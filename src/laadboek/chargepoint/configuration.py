@@ -294,10 +294,16 @@ def checked(name: str, value: str, config: LinkConfig) -> str | None:
     return None if check is None else check(value, config)
 
 
+def of_person(name: str) -> bool:
+    """Whether a person may set this key for a link: it is its own, and not read-only."""
+    key = KEYS[name]
+    return key.owner == "link" and key.listed and key.check is not None
+
+
 def problem(name: str, value: str, config: LinkConfig) -> Reason | None:
     """Why a person cannot set this key of the link, or None."""
     key = spelled(name)
-    if key is None or KEYS[key].owner != "link" or not KEYS[key].listed or KEYS[key].check is None:
+    if key is None or not of_person(key):
         return Reason("key.not_of_link", {"key": name})
     return None if checked(key, value, config) is not None else Reason("key.bad_value", {"key": key, "value": value})
 

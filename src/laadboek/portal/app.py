@@ -14,6 +14,7 @@ from . import (
     charge_points_api,
     errors,
     id_tags_api,
+    keys_api,
     links_api,
     now_pages,
     operations_api,
@@ -53,7 +54,7 @@ def create_app(
 
 
 OPENAPI = "/api/v1/openapi.json"
-PLATFORM = (charge_points_api, operations_api, transactions_api, id_tags_api, links_api)
+PLATFORM = (charge_points_api, operations_api, transactions_api, id_tags_api, links_api, keys_api)
 
 
 async def health(request: Request) -> Response:

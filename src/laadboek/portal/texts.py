@@ -188,7 +188,9 @@ SENTENCES = {
     "unlock.not_supported": N_("This cable is fixed to the charger; there is nothing to unlock."),
     "install.busy": N_("The charger is busy with another firmware update."),
     "link.no_control": N_("This platform only gets reports; another one controls the charger."),
-    "key.not_of_link": N_("%(key)s belongs to the charger and cannot be changed over this link."),
+    "key.not_of_link": N_(
+        "%(key)s cannot be set for this link: it is read-only, belongs to the charger, or does not exist."
+    ),
     "key.bad_value": N_("%(value)s does not fit %(key)s."),
     "wish.unanswered": N_("The charger did not answer in time."),
     "availability.scheduled": N_("This happens as soon as the session has ended."),
@@ -252,7 +254,7 @@ SENTENCES = {
     "link.back": N_("The platform is connected again."),
     "link.down": N_("The platform cannot be reached. Its messages are kept until it is back."),
     "link.clock_used": N_(
-        "Our clock is not set and differs from the platform's by %(seconds)s seconds. The platform's time is told to it."
+        "Our clock is not set and differs from the platform's by %(seconds)s seconds. It is told its own time."
     ),
     "link.clock_differs": N_("The platform's clock differs from ours by %(seconds)s seconds. Sessions keep our time."),
     "link.refused_401": N_("The platform refused the user name or authorization key. Check both."),

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 from msgspec.structs import replace
 
-from ..bus import Bus
+from ..bus import Bus, NobodyAnswers
 from ..chargepoint import events as link_events
 from ..chargepoint.events import ClockSet
 from ..charger.events import DriversChanged, ModeChosen, NetworkChanged
@@ -19,12 +19,12 @@ from ..clock import Clock, Timers
 from ..devices.simulated import SimulatedCharger
 from ..ids import Ids
 from ..live import ChooseMode, CutPower, LiveCharger, PlugIn, RestorePower, SimulatorButton, TypePin, Unplug
-from ..reasons import Reason
+from ..reasons import Reason, Refused
 from ..secret import Secret
 from ..store import accounts, chargers, link_secrets, links
 from ..store.chargers import ChargerRow
 from ..store.connection import Connection
-from ..store.database import Database, StoreError
+from ..store.database import Database, JobFailed, StoreError
 from ..store.links import LinkRow
 from . import descriptors
 from .cast import read_cast, read_drivers, read_links
@@ -167,7 +167,13 @@ class Fleet:
         link_id: str | None = None,
         event: Callable[[], Event | None] = lambda: None,
     ) -> T:
-        """Change its links or keys while it runs (`turn.Edit`). Return what `job` returns, or raise the StoreError."""
+        """Change its links or keys while it runs (`turn.Edit`). Return what `job` returns.
+
+        Raise Refused as `job` or a core does, StoreError when it did not become durable, NobodyAnswers when it is not
+        hosted here.
+        """
+        if charger_id not in self._hosted:
+            raise NobodyAnswers(f"charger.{charger_id}")
         hosted = self._hosted[charger_id]
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
@@ -178,7 +184,7 @@ class Fleet:
 
         def failed(error: StoreError) -> None:
             if not done.done():
-                done.set_exception(error)
+                done.set_exception(refusal_in(error) or error)
 
         hosted.host.edit(Edit(job=job, done=changed, failed=failed, link_id=link_id, event=event))
         return await done
@@ -313,6 +319,12 @@ def arrive(box: SimulatedCharger) -> None:
     if not box.plugged and box.car.soc_percent > ARRIVES_BELOW_PERCENT:
         box.car.set_soc(ARRIVES_WITH_PERCENT)
     box.plug_in()
+
+
+def refusal_in(error: StoreError) -> Refused | None:
+    """What an action or a core refused comes out as it went in."""
+    cause = error.__cause__
+    return cause if isinstance(error, JobFailed) and isinstance(cause, Refused) else None
 
 
 def unchanged(db: Connection) -> None:
