@@ -9,7 +9,9 @@ from functools import partial
 import structlog
 
 from .clock import Clock, SystemClock
+from .csms.server import Platform
 from .runtime.fleet import Fleet
+from .runtime.timers import LoopTimers
 from .store.database import Database, StoreFull
 from .store.retention import AT_ONCE, RULES, let_go
 from .store.verify import verify
@@ -22,8 +24,13 @@ log = structlog.get_logger(__name__)
 
 
 @contextlib.contextmanager
-def doing_chores(database: Database, clock: SystemClock, fleet: Fleet) -> Iterator[None]:
-    chores = [asyncio.ensure_future(watch_clock(clock, fleet)), asyncio.ensure_future(keep_house(database, clock))]
+def doing_chores(
+    database: Database, clock: SystemClock, timers: LoopTimers, fleet: Fleet, platform: Platform
+) -> Iterator[None]:
+    chores = [
+        asyncio.ensure_future(watch_clock(clock, timers, fleet, platform)),
+        asyncio.ensure_future(keep_house(database, clock)),
+    ]
     for chore in chores:
         chore.add_done_callback(complain)
     try:
@@ -39,15 +46,17 @@ def complain(chore: "asyncio.Future[None]") -> None:
         log.error("chore.ended", exc_info=chore.exception())
 
 
-async def watch_clock(clock: SystemClock, fleet: Fleet) -> None:
-    """A wall clock that was set: the chargers are hosted anew by an ordinary restart, which takes any jump."""
+async def watch_clock(clock: SystemClock, timers: LoopTimers, fleet: Fleet, platform: Platform) -> None:
+    """A wall clock that was set: chargers are hosted, and charge points connect, anew: a restart takes any jump."""
     while True:
         await asyncio.sleep(CLOCK_LOOK_S)
         if (offset := clock.stepped()) is None:
             continue
         log.warning("clock.stepped", seconds=offset.total_seconds())
         await fleet.stop()
+        platform.registry.dismiss_all()
         clock.step()
+        timers.shift(offset)
         await fleet.start()
         fleet.clock_set(offset)
 

@@ -159,7 +159,7 @@ async def platform_and_fleet(
         KeyWishes(fleet, database, clock).serve(bus)
         garbage.seldom()
         try:
-            with doing_chores(database, clock, fleet):
+            with doing_chores(database, clock, timers, fleet, platform):
                 yield database, ocpp_port
         finally:
             await fleet.stop()

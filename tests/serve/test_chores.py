@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from laadboek import chores
 from laadboek.clock import SystemClock
+from laadboek.runtime.timers import LoopTimers
 from laadboek.store import accounts, chargers
 from laadboek.store.database import open_database
 
@@ -29,6 +30,16 @@ class Fleet:
         self.story.append(("set", by))
 
 
+class Platform:
+    """Notes in the same story when its charge points were sent away."""
+
+    def __init__(self, fleet):
+        self.registry, self._fleet = self, fleet
+
+    def dismiss_all(self):
+        self._fleet.story.append(("dismiss", self._fleet.clock.now()))
+
+
 class SetClock(SystemClock):
     """Somebody sets the wall clock."""
 
@@ -44,13 +55,17 @@ class SetClock(SystemClock):
         self.was_set_by = timedelta(0)
 
 
-def test_chargers_are_hosted_anew_once_when_the_clock_was_set(monkeypatch):
+def test_chargers_and_charge_points_start_anew_once_when_the_clock_was_set(monkeypatch):
     monkeypatch.setattr(chores, "CLOCK_LOOK_S", 0)
     clock = SetClock()
     fleet = Fleet(clock)
 
+    fired = asyncio.Event()
+
     async def story():
-        watch = asyncio.ensure_future(chores.watch_clock(clock, fleet))
+        timers = LoopTimers(clock)
+        timers.at("soon", clock.now() + timedelta(milliseconds=50), fired.set)
+        watch = asyncio.ensure_future(chores.watch_clock(clock, timers, fleet, Platform(fleet)))
         for _ in range(5):
             await asyncio.sleep(0)
         assert fleet.story == []
@@ -58,10 +73,12 @@ def test_chargers_are_hosted_anew_once_when_the_clock_was_set(monkeypatch):
         for _ in range(20):
             await asyncio.sleep(0)
         watch.cancel()
+        await asyncio.wait_for(fired.wait(), 60)  # what was awaited is not two hours further away
+        timers.close()
 
     asyncio.run(story())
-    (first, before), (second, after), told = fleet.story
-    assert (first, second, told) == ("stop", "start", ("set", timedelta(hours=-2)))
+    (first, before), (second, _), (third, after), told = fleet.story
+    assert (first, second, third, told) == ("stop", "dismiss", "start", ("set", timedelta(hours=-2)))
     assert before - after > timedelta(hours=1, minutes=59)
 
 

@@ -14,6 +14,7 @@ from .origin import Log
 
 REPLACED = 4001  # close code of the connection that lost its place
 DISMISSED = 1008  # close code of one whose key or place was taken away (policy violation)
+RESTARTING = 1012  # close code of those that shall come back (service restart)
 CHALLENGE = timedelta(seconds=5)  # for the old one to show that it lives, before it is closed
 PING_EVERY = timedelta(seconds=60)  # of silence
 PONG_WITHIN = timedelta(seconds=20)
@@ -51,6 +52,11 @@ class Registry:
         if connection is not None:
             self._log("connection.dismissed", charge_point_id=connection.charge_point.public_id)
             connection.socket.close(DISMISSED)
+
+    def dismiss_all(self) -> None:
+        """Close every connection: what was heard from them was heard by another clock."""
+        for connection in list(self._newest.values()):
+            connection.socket.close(RESTARTING)
 
     def arrived(self, connection: Connection) -> None:
         """It is authenticated: it has the place from now on."""

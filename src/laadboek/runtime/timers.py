@@ -39,6 +39,12 @@ class Deadlines:
     def drop(self, key: Hashable) -> None:
         self._armed.pop(key, None)
 
+    def shift(self, by: timedelta) -> None:
+        """The clock was set by so much: what is awaited is as far away as before."""
+        self._armed = {key: (when + by, number, fire) for key, (when, number, fire) in self._armed.items()}
+        self._heap = [(when, number, key) for key, (when, number, _) in self._armed.items()]
+        heapify(self._heap)
+
     def next(self) -> datetime | None:
         """The earliest deadline."""
         while self._heap and not self._is_armed(self._heap[0]):
@@ -74,6 +80,14 @@ class LoopTimers:
 
     def cancel(self, key: Hashable) -> None:
         self._deadlines.drop(key)  # the loop's timer may come for nothing once; it then looks further
+
+    def shift(self, by: timedelta) -> None:
+        """The clock was set by so much; call it right after."""
+        self._deadlines.shift(by)
+        if self._handle is not None:
+            self._handle.cancel()
+        self._handle = self._armed_for = None
+        self._arm()
 
     def close(self) -> None:
         """Nothing fires any more."""
