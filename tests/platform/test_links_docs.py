@@ -14,7 +14,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "links.md").read_text()
 
 def test_every_command_and_option_of_the_page_exists() -> None:
     examples = [shlex.split(line, comments=True)[1:] for line in PAGE.splitlines() if line.startswith("laadboek ")]
-    assert len(examples) == 5
+    assert len(examples) == 7
     for words in examples:
         options = {word for word in words if word.startswith("--")}
         shown = CliRunner().invoke(app, [*words[:2], "--help"], terminal_width=200).stdout
