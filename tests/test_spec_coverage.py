@@ -25,6 +25,10 @@ def test_the_page_of_coverage_is_what_code_and_tests_say(coverage):
     assert coverage.PAGE.read_text() == coverage.page(), "run `python tools/spec_coverage.py`"
 
 
+def test_what_is_cited_exists(coverage):
+    assert coverage.dangling() == []
+
+
 def test_every_row_of_our_rules_is_there_and_no_other(coverage):
     rows = tomllib.loads(coverage.ROWS.read_text())["Our own rules"]["rows"]
     assert {number.split(":")[0] for number in rows} == coverage.ruled()

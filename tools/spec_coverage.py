@@ -10,7 +10,7 @@ The rows of docs/rules.md are our own decisions: the table names the tests of ea
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,16 +31,30 @@ SHOWN = 2  # tests per row
 CHARGE_POINT = ("chargepoint/", "charger/", "lab/", "runtime/")  # tests of cases; the others' are of the central system
 
 NUMBERS = r"(\d+(?:\.\d+)+(?:(?:, | and |, and )§?\d+(?:\.\d+)+)*)"
+SECTIONS = r"(§\d+(?:\.\d+)*(?:(?:, | and |, and )§\d+(?:\.\d+)*)*)"
 ONE = r"[ALMN]0\d[._]FR[._]\d+"  # also as part of a test's name
 CITATIONS = (  # first match wins; what is matched is taken out of the text
     (None, re.compile(r"(?:RULES|DESIGN|STYLE) §[\d.]+(?:, §[\d.]+)*")),
     ("OCPP-J errata", re.compile(rf"OCPP-J(?: 1\.6)? errata {NUMBERS}")),
     ("errata", re.compile(rf"[Ee]rrata {NUMBERS}")),
-    ("OCPP-J", re.compile(rf"OCPP-J(?: 1\.6)? §{NUMBERS}")),
-    ("whitepaper", re.compile(rf"whitepaper(?: edition 3)?,? §{NUMBERS}")),
+    (None, re.compile(rf"RFC \d+,? {SECTIONS}")),
+    ("OCPP-J", re.compile(rf"OCPP-J(?: 1\.6)?,? {SECTIONS}")),
+    ("whitepaper", re.compile(rf"[Ww]hitepaper(?:'s)?(?: edition 3)?,? {SECTIONS}")),
+    ("OCPP", re.compile(rf"OCPP 1\.6,? {SECTIONS}")),
     ("requirement", re.compile(rf"({ONE}(?:(?:-|–|, |\.\.)(?:{ONE}|\d+\b)|_{ONE})*)", re.IGNORECASE)),
-    ("OCPP", re.compile(rf"§{NUMBERS}")),
+    ("", re.compile(rf"§{NUMBERS}")),  # of the document that the module is about
 )
+ABOUT = {  # all others are about OCPP 1.6
+    "ocpp/faults.py": "OCPP-J",
+    "ocpp/frames.py": "OCPP-J",
+    "ocpp/rpc.py": "OCPP-J",
+    "ocpp/test_ocpp_rpc.py": "OCPP-J",
+    "ocpp/security.py": "whitepaper",
+    "chargepoint/certificates.py": "whitepaper",
+    "chargepoint/extended_trigger.py": "whitepaper",
+    "chargepoint/pki.py": "whitepaper",
+    "chargepoint/security_events.py": "whitepaper",
+}
 CASES = re.compile(r"^test_((?:(?:case_)?\d{3}(?:_\d)?(?:_and)?(?:_|$))+)")
 
 
@@ -57,15 +71,15 @@ class Place(Struct, frozen=True, order=True):
 Found = dict[str, set[Place]]
 
 
-def cited(text: str) -> Iterator[str]:
-    """`§4.9` is "OCPP 4.9"; "A05.FR.02–04" are three."""
+def cited(text: str, about: str = "OCPP") -> Iterator[str]:
+    """`§4.9` is "OCPP 4.9" in a text about it; "A05.FR.02–04" are three."""
     text = re.sub(r"\s*\n\s*#?\s*", " ", text)
     for group, pattern in CITATIONS:
         for match in pattern.finditer(text):
             if group == "requirement":
                 yield from (f"requirement {name}" for name in requirements(match[1]))
             elif group is not None:
-                yield from (f"{group} {number}" for number in re.findall(r"\d+(?:\.\d+)+", match[1]))
+                yield from (f"{group or about} {number}" for number in re.findall(r"\d+(?:\.\d+)+", match[1]))
         text = pattern.sub(" ", text)
 
 
@@ -83,7 +97,7 @@ def citations_of_code() -> Found:
     found: Found = {}
     for path in sorted(SOURCE.rglob("*.py")):
         place = Place(path.relative_to(SOURCE).as_posix())
-        for citation in cited(path.read_text()):
+        for citation in cited(path.read_text(), ABOUT.get(place.file, "OCPP")):
             found.setdefault(citation, set()).add(place)
     return found
 
@@ -132,7 +146,7 @@ class Tests:
     def citing(self) -> Found:
         found: Found = {}
         for place, words in self.words.items():
-            for citation in cited(words):
+            for citation in cited(words, ABOUT.get(place.file, "OCPP")):
                 found.setdefault(citation, set()).add(place)
         return found
 
@@ -168,13 +182,18 @@ class Row(Struct, frozen=True):
     def __str__(self) -> str:
         if self.why_not is not None:
             return f"| {self.number} | {self.about} | *{self.why_not}* | |"
-        return f"| {self.number} | {self.about} | {brief(self.code, 3)} | {brief(self.tests, SHOWN)} |"
+        stems = {Path(place.file).stem for place in self.code}
+        return f"| {self.number} | {self.about} | {brief(self.code, 3)} | {brief(self.tests, SHOWN, stems)} |"
 
 
-def brief(places: frozenset[Place], shown: int) -> str:
-    """Tests before whole modules, the first few by name."""
-    ordered = sorted(places, key=lambda place: (not place.name and place.file.startswith("test"), place))
-    ordered = [place for place in ordered if place.name] or ordered
+def brief(places: frozenset[Place], shown: int, stems: Set[str] = frozenset()) -> str:
+    """The first few by name, those before that say most: tests of a module of the code, certification cases."""
+
+    def says_little(place: Place) -> tuple[bool, bool, bool]:
+        of_code = Path(place.file).stem.removeprefix("test_") in stems
+        return not of_code, not CASES.match(place.name), not place.name
+
+    ordered = sorted(places, key=lambda place: (says_little(place), place))
     more = ", …" if len(ordered) > shown else ""  # no number: the page shall not change with each new test
     return ", ".join(map(str, ordered[:shown])) + more
 
@@ -319,6 +338,16 @@ def unproven() -> list[str]:
         for row in rows
         if not row.proven
     ]
+
+
+def dangling() -> list[str]:
+    """What code or tests cite and no table has: a slip of the pen, or a section of another document."""
+    rows = {
+        f"{table['group']} {number}" for table in tomllib.loads(ROWS.read_text()).values() for number in table["rows"]
+    }
+    chapters = {row[: i.start()] for row in rows for i in re.finditer(r"\.", row)}
+    found = citations_of_code() | Tests().citing()
+    return sorted(name for name in found if name not in rows | chapters and not name.startswith("whitepaper "))
 
 
 def main() -> None:

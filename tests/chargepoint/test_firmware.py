@@ -454,6 +454,19 @@ def test_a_later_date_is_told_as_scheduled():
     assert box.told() == ["Installing"]
 
 
+def test_at_its_time_it_waits_for_the_last_session():
+    """L01.FR.18"""
+    box = Box(roots=[MAKER])
+    box.free = False
+    box.signed_update(install_at=START + timedelta(hours=3))
+    box.downloaded()
+    box.pass_time(hours=5)
+    assert len(box.wished(InstallAsked)) == 1
+    assert box.told()[-1] == "InstallScheduled"
+    box.grant_install()
+    assert box.told() == ["Installing"]
+
+
 def test_a_failed_try_is_told_as_a_pause():
     """L01.FR.14"""
     box = Box(roots=[MAKER])

@@ -39,7 +39,7 @@ async def test_085_the_key_it_was_registered_with_lets_it_in(platform, key):
 
 
 async def test_085_a_key_of_hexadecimal_digits_may_be_used_as_bytes(platform):
-    """AuthorizationKey is the hexadecimal representation of the password (OCPP-J §6.2.2; errata 3.12)."""
+    """AuthorizationKey is the hexadecimal representation of the password (OCPP-J §6.2.2; OCPP-J errata 3.12)."""
     name = platform.register(authorization_key="3031323334353637383941424344454631323334")
     async with wallbox(platform, name, key="0123456789ABCDEF1234") as box:
         await box.heartbeat()

@@ -133,7 +133,7 @@ async def test_answers_to_other_ids_answer_nothing(platform, name):
         for other in ("x", message_id.upper(), message_id + " "):
             await box.silence(json.dumps([3, other, ACCEPTED]), json.dumps([4, other, "GenericError", "", {}]))
         assert not asking.done()
-        await box.start("ALICE", 0)  # calls of both sides cross (§4.1.1)
+        await box.start("ALICE", 0)  # calls of both sides cross (OCPP-J §4.1.1)
         await box.send([3, message_id, ACCEPTED])
         assert (await asking)["state"] == "answered"
         await box.silence(json.dumps([3, message_id, REJECTED]))  # a second answer to the same call
@@ -141,7 +141,7 @@ async def test_answers_to_other_ids_answer_nothing(platform, name):
 
 
 async def test_one_call_at_a_time_in_the_order_asked(platform, name):
-    """§4.1.1"""
+    """OCPP-J §4.1.1"""
     async with wallbox(platform, name) as box:
         for number in range(5):
             body = {"action": "ChangeConfiguration", "payload": {"key": "k", "value": str(number)}}

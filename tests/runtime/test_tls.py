@@ -128,32 +128,35 @@ def test_case_086_a00_fr_310_nor_is_a_root_trusted_that_is_not_the_links(ours, t
     assert dial(other.server(tmp_path), roots=(ours.pem,)).refusal == Refusal("tls", detail="unknown_ca")
 
 
-def test_case_086_a00_fr_315_a_platform_of_tls_1_1_only_is_refused(ours, tmp_path):
+@pytest.mark.parametrize("profile", [2, 3])
+def test_case_086_a00_fr_315_a_platform_of_tls_1_1_only_is_refused(ours, tmp_path, profile):
     context = ours.server(tmp_path)
     context.set_ciphers("ALL:@SECLEVEL=0")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
-    heard = dial(context, roots=(ours.pem,))
+    heard = dial(context, roots=(ours.pem,), identity=identity(ours) if profile == 3 else None)
     assert heard.refusal == Refusal("tls", detail="version") and heard.met == []
 
 
+@pytest.mark.parametrize("profile", [2, 3])
 @pytest.mark.parametrize("suite", ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"])
-def test_case_086_a00_fr_318_both_suites_with_forward_secrecy_are_spoken(ours, tmp_path, suite):
+def test_case_086_a00_fr_318_both_suites_with_forward_secrecy_are_spoken(ours, tmp_path, suite, profile):
     context = ours.server(tmp_path)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(suite)
-    heard = dial(context, roots=(ours.pem,))
+    heard = dial(context, roots=(ours.pem,), identity=identity(ours) if profile == 3 else None)
     assert heard.refusal is None and heard.connection.cipher()[0] == suite
     assert heard.connection.compression() is None  # A00.FR.320
 
 
+@pytest.mark.parametrize("profile", [2, 3])
 @pytest.mark.parametrize("suite", ["ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384"])
-def test_a00_fr_322_weaker_suites_are_not(ours, tmp_path, suite):
+def test_a00_fr_322_weaker_suites_are_not(ours, tmp_path, suite, profile):
     context = ours.server(tmp_path)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(suite)
-    heard = dial(context, roots=(ours.pem,))
+    heard = dial(context, roots=(ours.pem,), identity=identity(ours) if profile == 3 else None)
     assert heard.refusal == Refusal("tls", detail="cipher") and heard.met == []
 
 

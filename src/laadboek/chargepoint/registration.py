@@ -61,7 +61,7 @@ def device_booted(step: Step) -> None:
 
 
 def link_opened(step: Step) -> None:
-    """On a mere reconnect: no boot, only the statuses that changed meanwhile (OCPP-J §5.4, §4.9)."""
+    """On a mere reconnect: no boot, only the statuses that changed meanwhile (OCPP-J §5.4; OCPP 1.6 §4.9)."""
     if step.config.boot_on_reconnect and step.state.registration.standing is Standing.ACCEPTED:
         step.registration(standing=Standing.UNKNOWN, boot_at=None)
     if step.state.registration.standing is Standing.ACCEPTED:

@@ -38,7 +38,7 @@ class Call(Struct, frozen=True, gc=False):
 class BadCall(Struct, frozen=True):
     """The peer asks something that cannot be understood. `reply` is the CALLERROR to send.
 
-    Who knows better may answer instead: a StartTransaction or StopTransaction always gets an answer (§4.8, §4.10).
+    Who knows better may answer instead: StartTransaction and StopTransaction always get one (OCPP 1.6 §4.8, §4.10).
     """
 
     message_id: str
