@@ -1,4 +1,4 @@
-"""The websocket to the platform: back-off, ping, silence (OCPP-J 1.6 §5; its errata 3.4, 3.11)."""
+"""The websocket to the platform: back-off, ping, silence (OCPP-J 1.6 §5; OCPP-J errata 3.4, 3.11)."""
 
 from datetime import timedelta
 

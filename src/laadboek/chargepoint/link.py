@@ -1,4 +1,4 @@
-"""The websocket to the platform: connect, back off, ping, notice silence, cut (OCPP-J 1.6 §5; its errata 3.4, 3.11)."""
+"""The websocket to the platform: connect, back off, ping, notice silence, cut (OCPP-J 1.6 §5; OCPP-J errata 3.4, 3.11)."""
 
 from datetime import datetime, timedelta
 
@@ -69,7 +69,7 @@ def down(step: Step, why: Reason, *, unwelcome: bool = False, at_least_s: float 
 
 
 def _wait_s(step: Step, failures: int, unwelcome: bool) -> float:
-    """Full jitter: anywhere below the bound, so that a fleet does not come back as one (J errata 3.4)."""
+    """Full jitter: anywhere below the bound, so that a fleet does not come back as one (OCPP-J errata 3.4)."""
     rules = step.config.back_off
     first_s = rules.refused_first_s if unwelcome else rules.first_s
     bound_s = min(rules.cap_s, first_s * 2 ** min(failures, 30))
@@ -77,7 +77,7 @@ def _wait_s(step: Step, failures: int, unwelcome: bool) -> float:
 
 
 def cut(step: Step, code: str) -> None:
-    """Half-open or silent: nothing on this socket can be trusted, not even a close (J errata 3.11)."""
+    """Half-open or silent: nothing on this socket can be trusted, not even a close (OCPP-J errata 3.11)."""
     if step.state.link.phase is LinkPhase.OPEN:
         credentials.closed(step)
     step.do(CloseSocket(step.state.link.socket_no, 0))
