@@ -8,6 +8,7 @@ import pytest
 
 from laadboek import facts
 from laadboek.chargepoint import configuration
+from laadboek.charger import events as ev
 from laadboek.charger.effects import Tell
 from laadboek.charger.settings import KEYS
 
@@ -119,3 +120,33 @@ def test_the_session_of_a_closed_charger_cannot_be_told_to_outlive_its_plug():
     assert Bench(settings=CLOSED).write("StopTransactionOnEVSideDisconnect", "false") == (
         "refused setting.needs_free_charging"
     )
+
+
+def test_keys_that_are_chosen_together_are_taken_together_or_not():
+    bench = Bench()
+    bench.do(ev.SettingsChosen({"LimitA": "10", "Reservations": "true"}))
+    assert bench.core.setting_values().items() >= {"LimitA": "10", "Reservations": "true"}.items()
+    before = bench.core.state
+    for wrong in ({"Nonsense": "1"}, {"PinUnlock": "perhaps"}, {"FreeCharging": "false", "DefaultMode": "fast"}):
+        bench.told()
+        bench.do(ev.SettingsChosen({"LimitA": "20", "Reservations": "false", **wrong}))
+        [told] = bench.told()
+        assert told.startswith("notice setting.")
+        assert bench.core.state == before
+
+
+@pytest.mark.parametrize("names", [("FreeCharging", "DefaultMode"), ("DefaultMode", "FreeCharging")])
+def test_free_charging_goes_first_in_whatever_order_they_are_named(names):
+    """RULES §3: while it is false, the default mode is pinned."""
+    bench = Bench()
+    bench.set("FreeCharging", "false")
+    wanted = {"FreeCharging": "true", "DefaultMode": "eco"}
+    bench.do(ev.SettingsChosen({name: wanted[name] for name in names}))
+    assert bench.core.setting_values().items() >= wanted.items()
+    assert bench.core.held_by("DefaultMode") is None
+
+
+def test_what_free_charging_holds_says_so():
+    bench = Bench()
+    bench.set("FreeCharging", "false")
+    assert {name for name in KEYS if bench.core.held_by(name) == "FreeCharging"} == {"DefaultMode"}

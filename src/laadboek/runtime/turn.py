@@ -2,7 +2,8 @@
 
 Facts go from the core to the faces in link order, wishes go back. What must be kept becomes one store job; what shall
 be done waits for its commit. If there is none, the frozen states from before the turn are put back and nothing was
-done: except that a current was lowered, which never waits for the disk.
+done: except that a current was lowered, which never waits for the disk. An edit does: it is not tried again, and
+what it would have lowered would stay so.
 """
 
 from collections import deque
@@ -168,7 +169,8 @@ class Turn:
             self._work.append((None, effect.wish))
         else:
             if kind is charger_effects.SetCurrent:
-                self._props.lower(effect)
+                if self.edit is None:
+                    self._props.lower(effect)
                 self.outward = [one for one in self.outward if not _lowered(one[1], effect)]
             self.outward.append((link, effect))
 
