@@ -310,8 +310,8 @@ def page() -> str:
 
 
 HEAD = """Made by `python tools/spec_coverage.py` from what code and tests cite, and from `spec-coverage.toml`; a test
-compares. Code is below `src/laadboek/`, tests are below `tests/`. In italics: why nothing is to be done. Requirements of
-the security whitepaper and certification cases are shown as those of a charge point."""
+compares. Code is below `src/laadboek/`, tests are below `tests/`. In italics: why nothing is to be done. Requirements
+of the security whitepaper and certification cases are shown as those of a charge point."""
 
 
 def ruled() -> set[str]:
