@@ -1,34 +1,28 @@
 """The charge point that one platform sees: one event in, effects out. No clock, no I/O, no hardware."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from msgspec.structs import replace
 
-from .. import facts
 from ..ids import Ids
 from ..live import LiveLink
-from ..ocpp import messages as m
 from ..ocpp.rpc import Rpc
-from ..ocpp.security import SecurityEvent
 from ..ocpp.types import Side
 from ..reasons import Reason
 from . import (
-    authorisation,
     calls,
     certificates,
     charging_profiles,
     configuration,
-    core,
     credentials,
     events,
     firmware,
+    heard,
     link,
     maintenance,
     metering,
     outbox,
-    platform_clock,
     register,
     registration,
     requests,
@@ -39,7 +33,7 @@ from . import (
     uploads,
 )
 from .config import BackOff, LinkConfig, Nameplate
-from .effects import CloseSocket, Effect, Refuse
+from .effects import CloseSocket, Effect
 from .state import (
     STATE_VERSION,
     Durable,
@@ -117,47 +111,26 @@ class Face:
     def _take(self, step: Step, event: events.Event) -> None:
         match event:
             case events.Told():
-                FACTS[type(event.fact)](step, event.fact)
+                heard.FACTS[type(event.fact)](step, event.fact)
             case events.TextReceived():
                 self._text_received(step, event)
             case events.DeadlineReached():
                 self._deadline_reached(step)
             case events.SocketOpened() | events.SocketRefused() | events.SocketClosed() | events.PongReceived():
                 self._socket_event(step, event)
-            case events.Restarted():
-                _start(step)
             case events.Stopped():
-                self._leave(step)
-                link.stop(step)
-                maintenance.pause(step)
-            case events.OutboxRead():
-                transactions.read_on(step, event.entries)
-            case events.Replayed():
-                outbox.put_back(step, event.seqs, event.set_aside)
+                self._stop(step)
             case events.ConfigChanged():
                 self._config_changed(step)
+            case events.TargetChanged():
+                self._target_changed(step)
             case events.Removed():
                 transactions.give_up(step)
                 outbox.set_all_aside(step, "link.removed")
                 self._leave(step)
                 link.stop(step)
-            case events.TargetChanged():
-                self._target_changed(step)
-            case events.TransferMoved():
-                maintenance.moved(step, event)
-            case events.KeyPairMade():
-                certificates.key_pair_made(step, event)
-            case events.ClockJudged():
-                platform_clock.judged(step, synchronised=event.synchronised)
-            case events.ClockSet():
-                security_events.record(step, SecurityEvent.SETTING_SYSTEM_TIME, f"{event.seconds:+.0f} s")
-            case events.StoreWasFull():
-                security_events.record(step, SecurityEvent.MEMORY_EXHAUSTION, "disk full", event.since)
-            case events.KeysChosen():
-                _choose_keys(step, event)
-            case events.TagLearnt():
-                info = m.IdTagInfo(expiry_date=event.expires_at, parent_id_tag=event.parent_id_tag, status=event.status)
-                authorisation.learn(step, event.id_tag, info)
+            case _:
+                heard.NEWS[type(event)](step, event)
         self._leave_if_gone(step)
 
     # --- the socket ---------------------------------------------------------------------------------------------------
@@ -222,6 +195,12 @@ class Face:
             self._rpc = step.rpc = None
             calls.lost(step)
 
+    def _stop(self, step: Step) -> None:
+        """Off the air until told otherwise."""
+        self._leave(step)
+        link.stop(step)
+        maintenance.pause(step)
+
     def _leave_when_said(self, step: Step) -> None:
         """The device restarts: off the air, as soon as nothing is left to say to this platform."""
         if step.state.leaving and not calls.has_more_to_say(step):
@@ -247,9 +226,7 @@ class Face:
         """Off the air when paused, back when not; what depends on the rest follows it from now on."""
         stopped = step.state.link.phase is LinkPhase.STOPPED
         if step.config.paused and not stopped:
-            self._leave(step)
-            link.stop(step)
-            maintenance.pause(step)
+            self._stop(step)
         elif stopped and not step.config.paused:
             link.resume(step)
             maintenance.resume(step)
@@ -283,11 +260,12 @@ class Face:
         return self._deadline[1]
 
     def _earliest(self) -> datetime | None:
-        return earliest(
-            calls.deadline(self._rpc),
-            statuses.deadline(self._state),
-            *(deadline(self._state, self.config) for deadline in DEADLINES),
-        )
+        first = earliest(calls.deadline(self._rpc), statuses.deadline(self._state))
+        for deadline in DEADLINES:
+            due = deadline(self._state, self.config)
+            if due is not None and (first is None or due < first):
+                first = due
+        return first
 
     def live(self) -> LiveLink:
         state = self._state
@@ -351,90 +329,3 @@ def _live_state(state: FaceState) -> str:
             return "connecting"
     why = state.link.why
     return "refused" if why is not None and why.code.startswith("link.refused_") else "waiting"
-
-
-def _start(step: Step) -> None:
-    credentials.follow_owner(step)
-    certificates.take_over(step)
-    statuses.refresh(step, 0)
-    metering.plan(step)
-    charging_profiles.plan(step, anew=True)
-    if step.config.paused:
-        link.stop(step)
-    elif step.state.link.phase in (LinkPhase.NEW, LinkPhase.STOPPED):
-        link.start(step)
-    maintenance.resume(step)
-
-
-def _choose_keys(step: Step, event: events.KeysChosen) -> None:
-    refusal = configuration.refusal(event.values, step.config)
-    if refusal is not None:
-        step.do(Refuse(refusal))
-        return
-    for given, text in event.values.items():
-        name = configuration.spelled(given)
-        value = configuration.checked(name, text, step.config) if name is not None else None
-        assert name is not None and value is not None
-        core.set_key(step, name, value)
-
-
-# --- facts ------------------------------------------------------------------------------------------------------------
-
-
-def _device_booted(step: Step, fact: facts.DeviceBooted) -> None:
-    if not restarts.booted(step, fact):
-        return
-    core.device_down_or_up(step)
-    _note_firmware(step, fact.firmware_version)
-    registration.device_booted(step)
-    security_events.device_booted(step)
-    maintenance.device_booted(step, fact)
-    if step.state.link.phase is LinkPhase.DARK:
-        link.connect(step)
-    elif step.state.leaving:  # it booted before all was said: that goes on over the next socket
-        step.change(leaving=False)
-        step.reconnect = step.state.link.phase is LinkPhase.OPEN
-
-
-def _note_firmware(step: Step, version: str | None) -> None:
-    """The device may have come back with another one; the next BootNotification says so."""
-    if version is not None:
-        step.config = replace(step.config, nameplate=replace(step.config.nameplate, firmware_version=version))
-
-
-def _device_went_dark(step: Step, fact: facts.DeviceWentDark) -> None:
-    if not restarts.went_dark(step, fact):
-        return
-    if not fact.restarting:
-        core.device_down_or_up(step)
-    maintenance.pause(step)
-    if fact.restarting and step.state.link.phase is LinkPhase.OPEN:
-        step.change(leaving=True)
-    elif step.state.link.phase is not LinkPhase.STOPPED:
-        link.go_dark(step)
-
-
-def _settings_changed(step: Step, fact: facts.SettingsChanged) -> None:
-    step.change(charger_keys=fact.values)
-
-
-def _connector_changed(step: Step, fact: facts.ConnectorChanged) -> None:
-    statuses.view_changed(step, fact.connector)
-
-
-def _wish_answered(step: Step, fact: facts.WishAnswered) -> None:
-    requests.wish_answered(step, fact)
-    firmware.wish_answered(step, fact)
-
-
-FACTS: Mapping[type[facts.Fact], Callable[[Step, Any], None]] = {
-    facts.AuthorisationAsked: authorisation.asked,
-    facts.ConnectorChanged: _connector_changed,
-    facts.DeviceBooted: _device_booted,
-    facts.DeviceWentDark: _device_went_dark,
-    facts.InstallEnded: firmware.install_ended,
-    facts.SessionEnded: transactions.ended,
-    facts.SessionStarted: transactions.started,
-    facts.SettingsChanged: _settings_changed,
-    facts.WishAnswered: _wish_answered,
-}

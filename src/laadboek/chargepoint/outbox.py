@@ -19,6 +19,7 @@ from ..ocpp.types import Payload
 from . import configuration, platform_clock
 from .config import LinkConfig
 from .effects import Enqueue, PutBack, ReadOutbox, RecordAttempt, SetAsideQueue, Settle
+from .events import Replayed
 from .state import FaceState, LinkPhase, OpenCall, Outbox, OutboxEntry, Standing
 from .step import Step
 
@@ -202,12 +203,12 @@ def read(step: Step, read_entries: tuple[OutboxEntry, ...]) -> None:
 # --- what a person decides --------------------------------------------------------------------------------------------
 
 
-def put_back(step: Step, seqs: tuple[int, ...], set_aside: int) -> None:
+def put_back(step: Step, event: Replayed) -> None:
     """Back into the queue, each in its old place: what is in memory is read anew, in order."""
     outbox = step.state.outbox
-    step.do(PutBack(seqs))
-    step.save(set_aside=step.durable.set_aside - set_aside)
-    step.change(outbox=Outbox(behind=len(outbox.entries) + outbox.behind + len(seqs)))
+    step.do(PutBack(event.seqs))
+    step.save(set_aside=step.durable.set_aside - event.set_aside)
+    step.change(outbox=Outbox(behind=len(outbox.entries) + outbox.behind + len(event.seqs)))
 
 
 def set_all_aside(step: Step, code: str) -> None:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from ..ocpp import messages as m
 from ..ocpp.types import Payload
+from .events import ClockJudged
 from .state import FaceState
 from .step import Step, whole_second
 
@@ -21,9 +22,9 @@ TOLERANCE = timedelta(seconds=60)
 EARLIEST, LATEST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2060, 1, 1, tzinfo=UTC)
 
 
-def judged(step: Step, *, synchronised: bool) -> None:
+def judged(step: Step, event: ClockJudged) -> None:
     """Whether our own clock follows a time server."""
-    step.change(clock_synchronised=synchronised)
+    step.change(clock_synchronised=event.synchronised)
 
 
 def note(step: Step, platform_time: datetime) -> None:

@@ -12,6 +12,7 @@ from ..ocpp import messages as m
 from ..ocpp.errors import OcppError
 from ..ocpp.types import Payload
 from . import authorisation, charging_profiles, configuration, images, metering, outbox, register, routing, thinning
+from .events import OutboxRead
 from .outbox import AboutTransaction
 from .state import OpenCall, OutboxEntry, Transaction
 from .step import Step, whole_second
@@ -206,10 +207,10 @@ def _image(session_id: str, body: bytes) -> Transaction:
     )
 
 
-def read_on(step: Step, entries: tuple[OutboxEntry, ...]) -> None:
+def read_on(step: Step, event: OutboxRead) -> None:
     """The next messages of the queue are in memory."""
-    outbox.read(step, entries)
-    step.save(transactions=imaged(step.durable.transactions, entries))
+    outbox.read(step, event.entries)
+    step.save(transactions=imaged(step.durable.transactions, event.entries))
 
 
 def _nothing(step: Step, about: AboutSettled, _: Any) -> None:

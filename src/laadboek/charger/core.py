@@ -100,7 +100,7 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
 class ChargerCore:
     """Owner of one charger's state; it only swaps values. A rollback assigns the former `state`."""
 
-    __slots__ = ("_ids", "nameplate", "state")
+    __slots__ = ("_deadline", "_ids", "nameplate", "state")
 
     def __init__(self, nameplate: Nameplate, state: ChargerState | Durable | None, ids: Ids) -> None:
         """`state`: None for a new charger, else what was saved (or `restored` from it)."""
@@ -110,6 +110,7 @@ class ChargerCore:
             state = fresh(nameplate, Settings(own_tag=ids.id_tag()))
         self.state = restored(state) if isinstance(state, Durable) else state
         assert len(self.state.seen) == nameplate.connectors
+        self._deadline: tuple[ChargerState | None, datetime | None] = (None, None)
 
     def handle(self, event: Event, now: datetime) -> list[Effect]:
         turn = self._turn(now)
@@ -131,10 +132,13 @@ class ChargerCore:
         return turn.effects
 
     def deadline(self) -> datetime | None:
-        """When something is due by itself: never while idle, dark or unheard."""
+        """When something is due by itself: never while idle, dark or unheard. Asked several times per turn."""
         if self.state.power is not Power.ON:
             return None
-        return min((due for due in _deadlines(self.state) if due is not None), default=None)
+        if self._deadline[0] is not self.state:
+            earliest = min((due for due in _deadlines(self.state) if due is not None), default=None)
+            self._deadline = self.state, earliest
+        return self._deadline[1]
 
     def view(self, connector_id: int) -> ConnectorView:
         """The connector as faces shall see it now."""
