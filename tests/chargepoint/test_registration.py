@@ -112,6 +112,16 @@ def test_an_interval_of_zero_leaves_the_waiting_to_us() -> None:
     assert bench.actions() == ["BootNotification"]
 
 
+@pytest.mark.parametrize("status", [PENDING, REJECTED])
+@pytest.mark.parametrize("interval", [2**40, 2**63 - 1])
+def test_an_interval_beyond_all_dates_is_a_long_wait(status: m.RegistrationStatus, interval: int) -> None:
+    """§4.2: no request before it is over, nor a stumble over it."""
+    bench = Bench(platform=Platform(answers={m.BootNotificationRequest: boot(status, interval)}))
+    assert bench.actions() == ["BootNotification"]
+    bench.pass_time(days=30)
+    assert bench.actions() == []
+
+
 def test_a_platform_that_cannot_take_the_boot_is_asked_again_later() -> None:
     bench = Bench(platform=Platform(answers={m.BootNotificationRequest: refusal()}))
     bench.heard()

@@ -16,6 +16,7 @@ from .effects import AskCharger, Effect, Notify, SendText
 from .state import Connector, Durable, FaceState, LinkPhase, Outgoing, Standing
 
 ID_BLOCK = 1000  # message ids reserved per save; a restart skips what is left of its block
+FAR_S = 100 * 366 * 86_400  # nothing is put off longer than this: dates end in the year 9999
 
 
 class Step:
@@ -82,7 +83,8 @@ class Step:
         self.link(last_sent_at=self.now)
 
     def after(self, seconds: float) -> datetime:
-        return self.now + timedelta(seconds=seconds)
+        """So many seconds from now; what a platform sends may be more than a date can hold."""
+        return self.now + timedelta(seconds=min(seconds, FAR_S))
 
 
 def whole_second(instant: datetime) -> datetime:
