@@ -246,6 +246,44 @@ def test_a_running_transaction_is_let_finish() -> None:
     assert bench.statuses() == ["Unavailable"]
 
 
+def test_a_charge_point_out_of_service_says_so_when_its_transaction_is_over() -> None:
+    """§5.2: Scheduled means that the change has not happened yet, at connector 0 as well."""
+    bench = Bench()
+    session = bench.start_session()
+    bench.show(session_id=session, pilot=Pilot.C2)
+    bench.heard()
+    assert change(bench, 0, "Inoperative") is Available.SCHEDULED
+    assert bench.told() == []
+    bench.end_session(session)
+    bench.show(session_id=None, pilot=Pilot.A)
+    told = bench.heard(m.StatusNotificationRequest)
+    assert [(status.connector_id, status.status.value) for status in told] == [(1, "Unavailable"), (0, "Unavailable")]
+
+
+def test_what_was_scheduled_for_the_charge_point_can_be_taken_back() -> None:
+    bench = Bench()
+    session = bench.start_session()
+    bench.show(session_id=session, pilot=Pilot.C2)
+    bench.heard()
+    change(bench, 0, "Inoperative")
+    assert change(bench, 0, "Operative") is Available.ACCEPTED
+    bench.end_session(session)
+    bench.show(session_id=None, pilot=Pilot.A)
+    assert {status.status.value for status in bench.heard(m.StatusNotificationRequest)} == {"Available"}
+
+
+def test_with_a_connector_that_may_charge_the_charge_point_is_available() -> None:
+    """§5.2: it is unavailable when it allows no charging at all."""
+    bench = Bench(nameplate=TWO)
+    change(bench, 0, "Inoperative")
+    bench.heard()
+    assert change(bench, 1, "Operative") is Available.ACCEPTED
+    told = bench.heard(m.StatusNotificationRequest)
+    assert [(status.connector_id, status.status.value) for status in told] == [(0, "Available"), (1, "Available")]
+    change(bench, 2, "Operative")
+    assert [status.connector_id for status in bench.heard(m.StatusNotificationRequest)] == [2]
+
+
 def test_unavailable_persists() -> None:
     bench = Bench()
     change(bench, 1, "Inoperative")

@@ -234,11 +234,16 @@ def reset_overdue(step: Step) -> None:
 
 
 def _available(step: Step, request: m.ChangeAvailabilityRequest, granted: bool, why: Reason | None) -> Payload:
-    """Connector 0 stands for the charge point and all connectors. A running transaction is let finish first."""
+    """Connector 0 stands for the charge point and all connectors. A running transaction is let finish first.
+
+    A charge point with a connector that may charge is available itself: unavailable means no charging at all (§5.2).
+    """
     if not granted:
         return m.ChangeAvailabilityResponse(status=m.AvailabilityStatus.REJECTED)
-    meant = set(range(step.config.nameplate.connectors + 1)) if request.connector_id == 0 else {request.connector_id}
     inoperative = request.type is m.AvailabilityType.INOPERATIVE
+    meant = {request.connector_id} if inoperative else {0, request.connector_id}
+    if request.connector_id == 0:
+        meant = set(range(step.config.nameplate.connectors + 1))
     before = step.durable.inoperative
     step.save(inoperative=before | meant if inoperative else before - meant)
     busy = metering.running_on(step.state, request.connector_id) is not None

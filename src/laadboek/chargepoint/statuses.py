@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ..facts import ConnectorView
 from ..ocpp import messages as m
 from ..ocpp.errors import OcppError
-from . import configuration, routing
+from . import configuration, metering, routing
 from .connector import path, report_of, report_of_charge_point, until_it_draws
 from .state import Connector, FaceState, Report
 from .step import Step, earliest, whole_second
@@ -35,6 +35,8 @@ def view_changed(step: Step, view: ConnectorView) -> None:
         # One session gave way to the next without a pause (RULES §1): it still ended.
         _move(step, view.connector_id, Report(m.ChargePointStatus.FINISHING))
     refresh(step, view.connector_id)
+    if view.connector_id != 0:
+        refresh(step, 0)  # what is scheduled for the charge point happens when its last transaction is over
 
 
 def refresh(step: Step, connector_id: int) -> None:
@@ -42,6 +44,8 @@ def refresh(step: Step, connector_id: int) -> None:
     connector = _connector(step, connector_id)
     inoperative = is_inoperative(step, connector)
     if connector_id == 0:
+        # Answered as Scheduled, so not yet so (§5.2).
+        inoperative = inoperative and metering.running_on(step.state, 0) is None
         conflict = step.durable.local_list.conflict if configuration.flag(step.state, "LocalAuthListEnabled") else None
         _move(step, 0, report_of_charge_point(connector.view, inoperative, conflict))
     elif connector.view is not None:
