@@ -114,10 +114,10 @@ REFUSALS = {
     ),
     "elsewhere": (http("302 Found", Location="ws://127.0.0.1:1/"), Refusal("http", 302)),
     "no websocket": (http("200 OK"), Refusal("http", 200)),
-    "not HTTP": (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", Refusal("protocol")),
-    "wrong proof": (accept(b"sec-websocket-key: wrong"), Refusal("protocol")),
-    "nothing": (b"", Refusal("protocol")),
-    "endless": (b"HTTP/1.1 101 Switching Protocols\r\n" + b"X: " + b"x" * 20_000, Refusal("protocol")),
+    "not HTTP": (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", Refusal("http")),
+    "wrong proof": (accept(b"sec-websocket-key: wrong"), Refusal("http")),
+    "nothing": (b"", Refusal("closed")),
+    "endless": (b"HTTP/1.1 101 Switching Protocols\r\n" + b"X: " + b"x" * 20_000, Refusal("http")),
 }
 
 
@@ -389,7 +389,7 @@ def test_a_certificate_that_nobody_trusts_is_refused_and_so_is_no_tls_at_all(cer
         await server.close()
         plain = await asyncio.start_server(plainly, "127.0.0.1", 0)
         port = plain.sockets[0].getsockname()[1]
-        assert (await call(target(port, scheme="wss"))).refusal == Refusal("tls")
+        assert (await call(target(port, scheme="wss"))).refusal == Refusal("tls", detail="none")
         plain.close()
         await plain.wait_closed()
         assert admitted == []

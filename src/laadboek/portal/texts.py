@@ -217,6 +217,9 @@ SENTENCES = {
     "link.bad_profile": N_("There is no security profile %(profile)s; there are 0 to 3."),
     "link.profile_needs_tls": N_("Security profile %(profile)s needs a backend URI that begins with wss://."),
     "link.profile_needs_key": N_("Security profile %(profile)s needs an authorization key."),
+    "link.profile_needs_certificate": N_(
+        "Security profile 3 needs a certificate of the charger. Begin with 2: the platform gives it one, and raises it."
+    ),
     "link.unknown_driver": N_("%(driver)s is not a driver of this charger."),
     "link.twice": N_("The link %(link)s leads there already as %(charge_box_id)s. Nothing was changed."),
     "link.two_controls": N_(
@@ -239,12 +242,11 @@ SENTENCES = {
     "link.forbidden_form": N_("The backend URI is not written as an address we can trust. Check its spelling."),
     "link.forbidden_port": N_("The port in the backend URI is not one for a platform. Nothing was sent."),
     "link.forbidden_address": N_(
-        "The backend URI leads into a network that this server may not reach. Its operator can allow it."
+        "The backend URI leads into a network that this server may not reach (LAADBOEK_PRIVATE_NETWORKS)."
     ),
     "link.tls": N_("The platform's certificate cannot be trusted, so nothing was sent."),
     "link.http": N_("What answers at this address is not a charging platform. Check the backend URI."),
     "link.subprotocol": N_("The platform does not speak OCPP 1.6."),
-    "link.protocol": N_("The platform sent something unreadable. We connect again."),
     "link.closed": N_("The platform closed the connection. We connect again; nothing is lost."),
     "link.no_answer": N_("The platform left a message unanswered. We connect again and send it once more."),
     "link.silent": N_("The platform fell silent. We connect again; nothing is lost."),
@@ -270,6 +272,7 @@ SENTENCES = {
     "link.tls_expired": N_("The platform's certificate is not valid today, so nothing was sent."),
     "link.tls_certificate": N_("The platform's certificate is not acceptable, so nothing was sent."),
     "link.tls_version": N_("The platform only speaks an old TLS that is not safe any more. Nothing was sent."),
+    "link.tls_none": N_("What answers at this address does not speak TLS, so nothing was sent. Check the backend URI."),
     "link.tls_cipher": N_("The platform and this link have no safe cipher in common. Nothing was sent."),
     "link.tls_client_certificate": N_("The platform does not accept this charger's certificate. Ask its operator."),
     "link.tls_unusable": N_("A certificate or key of this link cannot be used. Check what you gave it."),

@@ -278,14 +278,15 @@ class Call:
         return PicowsSocket(opened, self.registry)
 
 
-# First match wins: SSLError and gaierror are OSErrors as well.
+# First match wins: SSLError, gaierror and ConnectionResetError are OSErrors as well.
 REFUSALS: list[tuple[type[BaseException] | tuple[type[BaseException], ...], str]] = [
     (SubprotocolRefused, "subprotocol"),
     (ssl.SSLError, "tls"),
     ((Unresolved, sockets.gaierror, UnicodeError), "dns"),
     (TimeoutError, "timeout"),
+    (ConnectionResetError, "closed"),
     (OSError, "refused"),
-    ((picows.WSError, ValueError), "protocol"),  # ValueError: a port that is no number
+    ((picows.WSError, ValueError), "http"),  # ValueError: a port that is no number
 ]
 NOT_OPENED = (SubprotocolRefused, Forbidden, Unresolved, OSError, picows.WSError, ValueError)
 
@@ -320,7 +321,7 @@ async def connect(target: Target, caller: Caller, registry: OpenSockets, guard: 
     else:
         if listener is None:  # the platform hung up without a word
             # TLS 1.3 is complete before the platform has judged our certificate: this is its no (RFC 8446 §4.4.2).
-            caller.on_refused(Refusal("tls", detail="client_certificate") if target.certified else Refusal("protocol"))
+            caller.on_refused(Refusal("tls", detail="client_certificate") if target.certified else Refusal("closed"))
 
 
 def handshake_headers(target: Target) -> dict[str, str]:

@@ -58,8 +58,9 @@ class Target(Struct, frozen=True):
 class Refusal(Struct, frozen=True):
     """Why no websocket came about: the platform's HTTP status, or what went wrong before one (`code`).
 
-    Codes: `dns`, `refused`, `timeout`, `tls`, `http`, `subprotocol`, `protocol`; `forbidden_scheme`, `…_form`,
-    `…_port`, `…_address` when the outbound guard let nothing out; `crowded` when too many of ours want there.
+    Codes: `dns`, `refused`, `timeout`, `tls`, `http` (without a status: what answered is no platform), `closed` (it
+    hung up without a word), `subprotocol`; `forbidden_scheme`, `…_form`, `…_port`, `…_address` when the outbound
+    guard let nothing out; `crowded` when too many of ours want there.
     """
 
     code: str

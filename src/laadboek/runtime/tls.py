@@ -38,6 +38,7 @@ VERIFY_CODES = {
 }
 # Reasons of a handshake that broke off. An alert about a certificate is about ours: the platform did not like it.
 REASONS = {
+    "WRONG_VERSION_NUMBER": "none",  # bytes that are no TLS
     "UNSUPPORTED_PROTOCOL": "version",
     "WRONG_SSL_VERSION": "version",
     "TLSV1_ALERT_PROTOCOL_VERSION": "version",
