@@ -179,6 +179,16 @@ def test_a_charge_box_id_names_a_link_only_where_it_is_alone(database: Database)
     assert database.read(lambda db: links.one_link(db, olga, "BOX")) == replace(first)
 
 
+def test_a_removed_link_is_found_by_its_charge_box_id_while_no_other_has_it(database: Database) -> None:
+    olga = household(database)
+    added(database, olga, "lnk_1")
+    run(database, lambda db: links.remove(db, olga, "BOX", NOW))
+    assert run(database, lambda db: links.resume(db, olga, "BOX", NOW)).public_id == "lnk_1"
+    run(database, lambda db: links.remove(db, olga, "BOX", NOW))
+    second = added(database, olga, "lnk_2")
+    assert database.read(lambda db: links.one_link(db, olga, "BOX")).public_id == second.public_id
+
+
 def test_two_chargers_must_be_told_apart(database: Database) -> None:
     olga = household(database)
     run(database, lambda db: chargers.create(db, olga.account_id, "chg_b", "Shed", "simulated", {}, NOW))

@@ -192,6 +192,7 @@ def test_what_was_set_aside_is_seen_and_replayed(home: Served, own: str, owner: 
         (("--uri", NOBODY, "--security-profile", "2"), "link.profile_needs_tls"),
         (("--uri", NOBODY, "--security-profile", "1"), "link.profile_needs_key"),
         (("--uri", "wss://example.org/", "--security-profile", "2"), "link.profile_needs_key"),
+        (("--uri", "wss://example.org/", "--security-profile", "3"), "link.profile_needs_certificate"),
         (("--uri", NOBODY, "--charger", "chg_unknown"), "charger.unknown"),
     ],
 )

@@ -69,15 +69,13 @@ class LinkChange(Struct, frozen=True, kw_only=True):
 
 
 def one_link(db: Connection, actor: Actor, name: str) -> LinkRow:
-    """By public id, or by ChargeBoxID where only one that is not removed has it."""
+    """By public id, or by ChargeBoxID where only one that is not removed has it, or else only one that is."""
     found = links.by_public_id(db, actor.account_id, name)
     if found is not None:
         return found
-    named = [
-        link
-        for link in links.of_account(db, actor.account_id)
-        if link.charge_box_id == name and link.lifecycle in (Lifecycle.ACTIVE, Lifecycle.PAUSED)
-    ]
+    alike = [link for link in links.of_account(db, actor.account_id) if link.charge_box_id == name]
+    living = [link for link in alike if link.lifecycle in (Lifecycle.ACTIVE, Lifecycle.PAUSED)]
+    named = living or [link for link in alike if link.lifecycle is Lifecycle.REMOVED]
     if not named:
         raise Refused("link.unknown")
     if len(named) > 1:
@@ -236,6 +234,8 @@ def _moved(db: Connection, found: LinkRow, uri: str, charge_box_id: str, new_id:
         charge_box_id=charge_box_id,
         user_name=charge_box_id if found.user_name == found.charge_box_id else found.user_name,
         authorization_key=None if key is None else seals.seal(found.account_id, new_id, key),
+        state_version=0,
+        state=None,
         applied_fact=facts.last(db, found.charger_id),
     )
 
@@ -272,12 +272,19 @@ def _check(db: Connection, link: LinkRow) -> None:
         raise Refused("link.profile_needs_tls", profile=profile)
     if profile in (1, 2) and link.authorization_key is None:
         raise Refused("link.profile_needs_key", profile=profile)
+    if profile == 3 and not _certified(link):
+        raise Refused("link.profile_needs_certificate")
     for root in settings.get("roots", ()):
         checked_root(root)
     known = {driver.public_id for driver in drivers.of_charger(db, link.charger_id)}
     if not routing.drivers <= known:
         raise Refused("link.unknown_driver", driver=min(routing.drivers - known))
     _check_beside(db, link)
+
+
+def _certified(link: LinkRow) -> bool:
+    """Whether it has a certificate to prove itself by."""
+    return link.state is not None and bool(decode_state(link.state_version, link.state).certificates.own)
 
 
 def _check_beside(db: Connection, link: LinkRow) -> None:
