@@ -17,7 +17,11 @@ from .cli_platform import charge_points_app, id_tags_app, operations_app
 from .cli_simulate import simulate
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Laadboek: the charging ledger."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # boxes cut the names of options off where a terminal has 80 columns
+    help="Laadboek: the charging ledger.",
 )
 sessions_app = typer.Typer(no_args_is_help=True, help="Charging sessions.")
 ledger_app = typer.Typer(no_args_is_help=True, help="The ledger: sessions as evidence.")

@@ -12,14 +12,19 @@ from .cli_platform import Server, as_set, show, table
 links_app = typer.Typer(no_args_is_help=True, help="Links of our chargers to platforms.")
 
 KeyFile = Annotated[typer.FileText | None, typer.Option(help="File with the authorization key, - for standard input.")]
-Role = Annotated[Literal["control", "report"] | None, typer.Option(help="control (at most one per charger) or report.")]
+Role = Annotated[
+    Literal["control", "report"] | None, typer.Option(help="control (one per charger) or report. New: report.")
+]
 User = Annotated[str | None, typer.Option(help="User name; usually the ChargeBoxID.")]
-Rule = Annotated[Literal["all", "business", "drivers"] | None, typer.Option(help="Which sessions it gets.")]
+Rule = Annotated[
+    Literal["all", "business", "drivers"] | None,
+    typer.Option(help="Which sessions it gets. New: all, private ones too."),
+]
 Drivers = Annotated[list[str] | None, typer.Option("--driver", help="With --rule drivers: drv_…; repeatable.")]
 FixedTag = Annotated[str | None, typer.Option(help="Id tag of all its transactions; empty: the driver's own.")]
-Register = Annotated[Literal["link", "physical"] | None, typer.Option(help="Whose register it shows.")]
-Decides = Annotated[Literal["platform", "local"] | None, typer.Option(help="Who decides who may charge.")]
-Profile = Annotated[int | None, typer.Option(min=0, max=3, help="Security profile.")]
+Register = Annotated[Literal["link", "physical"] | None, typer.Option(help="Whose register it shows. New: link.")]
+Decides = Annotated[Literal["platform", "local"] | None, typer.Option(help="Who decides who may charge. New: local.")]
+Profile = Annotated[int | None, typer.Option(min=0, max=3, help="Security profile. New: 0.")]
 Roots = Annotated[
     list[typer.FileText] | None,
     typer.Option("--root", help="File (PEM) with an authority that vouches for the platform; repeatable."),
@@ -69,7 +74,7 @@ def add_link(
     )  # fmt: skip
     body |= {"charge_box_id": charge_box_id, "backend_uri": uri}
     added = Server(data).ask("POST", "links", body if charger is None else {**body, "charger_id": charger})
-    show(added, as_json, lambda: f"{added['id']}: {charge_box_id} reports to {added['backend_uri']} ({added['role']}).")
+    show(added, as_json, lambda: greeting(added))
 
 
 @links_app.command("change")
@@ -178,6 +183,15 @@ def choose_keys(link: Link, wanted: Pairs, data: Data = None, as_json: AsJson = 
 # --- parts ---
 
 
+def greeting(added: dict[str, Any]) -> str:
+    """What a new link does, and where its state is seen."""
+    return (
+        f"{added['id']}: {added['charge_box_id']} at {added['backend_uri']} is a {added['role']} link and gets "
+        f"{added['routing']['rule']} sessions, from the next one on.\n"
+        f"How it is: laadboek links status {added['id']}"
+    )
+
+
 def place(link: str) -> str:
     return f"links/{quote(link, safe='')}"
 
@@ -222,8 +236,8 @@ def described(link: dict[str, Any]) -> list[str]:
     ]
     for message in link["set_aside_messages"]:
         lines.append(
-            f"    {message['number']:>6}  {message['action']:<16} {message['session_id']}  after {message['attempts']}"
-            f" attempts: {message['error']} {message['description']}".rstrip()
+            f"    {message['number']:>6}  {message['action']:<16} {message['session_id']}"
+            f"  attempts: {message['attempts']}, {message['error']} {message['description']}".rstrip()
         )
     return lines
 

@@ -13,7 +13,10 @@ Pairs = Annotated[list[str], typer.Argument(metavar="NAME=VALUE...", help="One o
 
 def settings(**options: object) -> Any:
     """Process settings, or a clear refusal that names the key and the value."""
+    from tomllib import TOMLDecodeError
+
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     from .settings import load
 
@@ -22,6 +25,10 @@ def settings(**options: object) -> Any:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}" for e in error.errors())
         fail(f"A setting cannot be used: {wrong}")
+    except SettingsError as error:
+        fail(f'A setting cannot be used: {error}. A list is written as JSON, like ["192.168.0.0/16"].')
+    except TOMLDecodeError as error:
+        fail(f"laadboek.toml cannot be read: {error}")
 
 
 def pairs(words: list[str]) -> dict[str, str]:
