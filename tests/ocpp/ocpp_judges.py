@@ -58,6 +58,17 @@ TOLERANCES = {
     "any URI": "a location is judged when it is used: chargers and platforms send paths and templates",
     "any instant": "times without a zone are UTC, other spellings of ISO 8601 are understood",
     "Hertz": "harmless, and some send it",
+    "what is told of an id tag": "its date and parent may be unreadable, and any status we do not know is a refusal",
+}
+# The answers that tell of an id tag, and what must be readable of that.
+ABOUT_A_TAG = {
+    "AuthorizeResponse": {"type": "object", "properties": {"status": {"type": "string"}}, "required": ["status"]},
+    "StartTransactionResponse": {
+        "type": "object",
+        "properties": {"status": {"type": "string"}},
+        "required": ["status"],
+    },
+    "StopTransactionResponse": {},
 }
 
 # Times: (RFC 3339?, what we read)
@@ -124,7 +135,10 @@ def _is_idle(key: str, value: object) -> bool:
 
 def as_we_read(schema: dict[str, Any]) -> dict[str, Any]:
     """The official schema with TOLERANCES."""
-    return {"$schema": schema["$schema"], "anyOf": [_tolerant(schema), *([] if schema.get("required") else [NULL])]}
+    tolerant = _tolerant(schema)
+    if schema.get("title") in ABOUT_A_TAG:
+        tolerant["properties"]["idTagInfo"] = ABOUT_A_TAG[schema["title"]]
+    return {"$schema": schema["$schema"], "anyOf": [tolerant, *([] if schema.get("required") else [NULL])]}
 
 
 NULL = {"type": "null"}

@@ -152,6 +152,31 @@ def test_the_words_of_a_list_are_read_in_any_case(word):
         read("RemoteStartTransactionResponse", b'{"status":"accept"}')
 
 
+@pytest.mark.parametrize(
+    ("told", "read_as"),
+    [
+        ({"status": "Accepted", "expiryDate": ""}, m.IdTagInfo(status=m.AuthorizationStatus.ACCEPTED)),
+        ({"status": "accepted", "parentIdTag": "x" * 21}, m.IdTagInfo(status=m.AuthorizationStatus.ACCEPTED)),
+        ({"status": "Rejected"}, m.IdTagInfo(status=m.AuthorizationStatus.INVALID)),
+        (
+            {"status": "Blocked", "expiryDate": "soon", "parentIdTag": "P"},
+            m.IdTagInfo(status=m.AuthorizationStatus.BLOCKED, parent_id_tag="P"),
+        ),
+    ],
+)
+def test_an_answer_is_not_lost_for_what_it_tells_of_the_tag(told, read_as):
+    """§7.27: all but the status is optional, and only Accepted is accepted."""
+    text = json.dumps({"transactionId": 7, "idTagInfo": told}).encode()
+    assert read("StartTransactionResponse", text) == m.StartTransactionResponse(transaction_id=7, id_tag_info=read_as)
+
+
+@pytest.mark.parametrize("told", ["{}", "5", '{"status": 5}', '"Accepted"'])
+def test_what_a_stop_is_answered_about_its_tag_may_be_unreadable(told):
+    text = f'{{"idTagInfo": {told}}}'.encode()
+    assert read("StopTransactionResponse", text) == m.StopTransactionResponse()
+    assert not takes("AuthorizeResponse", json.loads(text))
+
+
 def test_nul_characters_are_left_out():
     request = read("Authorize", b'{"idTag":"ALICE\\u0000\\u0000"}')
     assert request == m.AuthorizeRequest(id_tag="ALICE")

@@ -205,7 +205,7 @@ def test_an_answer_to_nobody_is_ignored(charge_point, text):
     ("text", "code"),
     [
         (b'[3,"1",{}]', ErrorCode.OCCURENCE_CONSTRAINT_VIOLATION),
-        (b'[3,"1",{"idTagInfo":{"status":"Maybe"}}]', ErrorCode.PROPERTY_CONSTRAINT_VIOLATION),
+        (b'[3,"1",{"idTagInfo":{"status":5}}]', ErrorCode.TYPE_CONSTRAINT_VIOLATION),
         (b'[3,"1",{"idTagInfo":[]}]', ErrorCode.TYPE_CONSTRAINT_VIOLATION),
         (b'[3,"1",[]]', ErrorCode.FORMATION_VIOLATION),
         (b'[3,"1"]', ErrorCode.FORMATION_VIOLATION),

@@ -16,6 +16,10 @@ What is mended, because chargers in the field send it and its meaning is plain:
 | `accepted` for `Accepted`, and so on | that word of the list; only in |
 |                                      | answers, and where nothing may |
 |                                      | be refused: starts and stops   |
+| in an answer about an id tag:        |                                |
+| an unreadable date or parent         | absent                         |
+| a status that is none of the list    | Invalid: it is not Accepted    |
+| unreadable `idTagInfo` after a stop  | absent                         |
 """
 
 import re
@@ -28,7 +32,7 @@ from msgspec import Raw, inspect
 from .errors import OcppError
 from .faults import Fault
 from .frames import BROKEN
-from .types import Payload
+from .types import AuthorizationStatus, IdTagInfo, Payload
 
 Quick = Callable[[Raw], Payload]  # msgspec's decoder of one type
 
@@ -77,6 +81,8 @@ def _decode_with_tolerance(payload_type: type[Payload], raw: bytes) -> Payload:
     try:
         value = msgspec.json.decode(raw)
         mended = _mend(value, _info(payload_type), any_case=ANY_CASE.search(payload_type.__name__) is not None)
+        if payload_type.__name__ in ABOUT_A_TAG:
+            mended = _readable_of_tag(mended, payload_type)
         return msgspec.convert({} if mended is None else mended, payload_type)
     except msgspec.ValidationError as refused:
         raise _error(str(refused)) from None
@@ -124,6 +130,35 @@ def _mend(value: object, info: inspect.Type, *, any_case: bool) -> object:
         case inspect.EnumType() if any_case and isinstance(value, str):
             return next((word.value for word in info.cls if word.value.casefold() == value.casefold()), value)
     return value
+
+
+# Refused for its less important half, such an answer would be asked for again: a second transaction at the platform.
+ABOUT_A_TAG = {"AuthorizeResponse", "StartTransactionResponse", "StopTransactionResponse"}
+
+
+def _readable_of_tag(answer: object, payload_type: type[Payload]) -> object:
+    """The answer without what of its `idTagInfo` cannot be read."""
+    told = answer.get("idTagInfo") if isinstance(answer, dict) else None
+    if not isinstance(answer, dict) or told is None:
+        return answer
+    if isinstance(told, dict):
+        told = {name: value for name, value in told.items() if name == "status" or _is_readable(IdTagInfo, name, value)}
+        if isinstance(told.get("status"), str) and not _is_readable(IdTagInfo, "status", told["status"]):
+            told["status"] = AuthorizationStatus.INVALID.value
+    answer = answer | {"idTagInfo": told}
+    may_be_absent = _is_readable(payload_type, "idTagInfo", None)
+    return (
+        answer if not may_be_absent or _is_readable(payload_type, "idTagInfo", told) else answer | {"idTagInfo": None}
+    )
+
+
+def _is_readable(struct: type[msgspec.Struct], name: str, value: object) -> bool:
+    field = next(field for field in msgspec.structs.fields(struct) if field.encode_name == name)
+    try:
+        msgspec.convert(value, field.type)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _mend_time(text: str) -> object:
