@@ -217,6 +217,8 @@ def test_a_fact_that_is_replayed_is_applied_once() -> None:
     bench.tell(fact)
     bench.restart()
     bench.tell(fact)
+    bench.start_session(number=1, session_id=session)  # settled and forgotten: only its number says that it was
+    bench.end_session(session, number=2)
     assert bench.heard(*TRANSACTION) == []
 
 

@@ -52,6 +52,7 @@ def test_an_owner_chooses_rule_tag_register_and_kind() -> None:
 
 def test_a_platform_decides_only_over_control() -> None:
     assert config_of(row(decides="platform"), SIMULATED_BOX).platform_decides
+    assert not links_changed([row()]).platform_decides
     assert links_changed([row("report"), row(decides="platform")]).platform_decides
     with pytest.raises(msgspec.ValidationError, match=r"link\.report_cannot_decide"):
         config_of(row("report", decides="platform"), SIMULATED_BOX)
