@@ -103,14 +103,16 @@ def change_link(
         backend_uri=uri, charge_box_id=charge_box_id, role=role, register=register, decides=decides,
         security_profile=security_profile, require_subprotocol=require_subprotocol, boot_on_reconnect=boot_on_reconnect,
     )  # fmt: skip
-    changed = Server(data).ask("PATCH", place(link), body)
-    show(changed, as_json, lambda: f"{changed['id']} is changed." + replaced(link, changed))
+    server = Server(data)
+    former = server.ask("GET", place(link))["id"]
+    changed = server.ask("PATCH", place(former), body)
+    show(changed, as_json, lambda: f"{changed['id']} is changed." + replaced(former, changed["id"]))
 
 
-def replaced(named: str, changed: dict[str, Any]) -> str:
-    if named in (changed["id"], changed["charge_box_id"]):
+def replaced(former: str, now: str) -> str:
+    if former == now:
         return ""
-    return " It is a new link; the former one delivers what it has and is removed then."
+    return f" It is a new link; {former} delivers what it has and is removed then."
 
 
 @links_app.command("pause")

@@ -118,7 +118,10 @@ def test_another_address_is_another_link_and_the_old_one_leaves_when_it_has_drai
     assert moved["id"] != added["id"] and moved["role"] == "control"
     eventually(home, moved["id"], state="online")
     assert status(home, added["id"])["lifecycle"] == "removed", "it had nothing to deliver"
-    home.command("links", "remove", moved["id"])
+    back = home.command("links", "change", "MOVES", "--uri", NOBODY).stdout
+    assert f"is a new link; {moved['id']} delivers what it has" in back, "also where the ChargeBoxID stays the same"
+    assert home.command("links", "change", "MOVES", "--fixed-tag", "").stdout.endswith(" is changed.\n")
+    home.command("links", "remove", "MOVES")
 
 
 @pytest.fixture(scope="module")
