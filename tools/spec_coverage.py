@@ -342,13 +342,18 @@ def unproven() -> list[str]:
 
 
 def dangling() -> list[str]:
-    """What code or tests cite and no table has: a slip of the pen, or a section of another document."""
+    """What is cited and no table has, and where: a slip, or another document's section ("OCPP-J §4.1.3")."""
     rows = {
         f"{table['group']} {number}" for table in tomllib.loads(ROWS.read_text()).values() for number in table["rows"]
     }
     chapters = {row[: i.start()] for row in rows for i in re.finditer(r"\.", row)}
-    found = citations_of_code() | Tests().citing()
-    return sorted(name for name in found if name not in rows | chapters and not name.startswith("whitepaper "))
+    return sorted(
+        f"{place}: {name}"
+        for found in (citations_of_code(), Tests().citing())
+        for name, places in found.items()
+        for place in places
+        if name not in rows | chapters and not name.startswith("whitepaper ")
+    )
 
 
 def main() -> None:
