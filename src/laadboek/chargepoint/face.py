@@ -93,7 +93,7 @@ class Face:
     def handle(self, event: events.Event, now: datetime) -> list[Effect]:
         """Take one event. If this raises, the face is as before, but for its socket, which must be closed."""
         step = Step(self.config, self._state, self._rpc, self._ids, now)
-        if isinstance(event, events.MeterRead):
+        if type(event) is events.MeterRead:
             step.change(readings={reading.connector_id: reading for reading in event.readings})
             register.take_over(step)
             self._state = step.state

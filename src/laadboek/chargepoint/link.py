@@ -112,11 +112,11 @@ def heard(step: Step) -> None:
 
 def _ping_at(state: FaceState) -> datetime | None:
     """Silence for WebSocketPingInterval seconds is probed; 0 leaves it to the platform (§9.1.34)."""
-    interval_s = configuration.integer(state, "WebSocketPingInterval")
     link = state.link
-    if link.phase is not LinkPhase.OPEN or link.pong_due is not None or not interval_s or link.last_heard_at is None:
+    if link.phase is not LinkPhase.OPEN or link.pong_due is not None or link.last_heard_at is None:
         return None
-    return link.last_heard_at + timedelta(seconds=interval_s)
+    interval_s = configuration.integer(state, "WebSocketPingInterval")
+    return link.last_heard_at + timedelta(seconds=interval_s) if interval_s else None
 
 
 def deadline(state: FaceState, config: LinkConfig) -> datetime | None:

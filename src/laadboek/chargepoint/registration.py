@@ -131,8 +131,9 @@ def heartbeat_due(state: FaceState) -> datetime | None:
     link_state, registration = state.link, state.registration
     if link_state.phase is not LinkPhase.OPEN or registration.standing is not Standing.ACCEPTED:
         return None
-    busy = [outgoing.about for outgoing in state.waiting] + ([state.open_call.about] if state.open_call else [])
-    if any(isinstance(about, AboutHeartbeat) for about in busy):
+    if state.open_call is not None and isinstance(state.open_call.about, AboutHeartbeat):
+        return None
+    if state.waiting and any(isinstance(outgoing.about, AboutHeartbeat) for outgoing in state.waiting):
         return None
     interval_s = configuration.integer(state, "HeartbeatInterval")
     sent_at = link_state.last_sent_at or link_state.opened_at

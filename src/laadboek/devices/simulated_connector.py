@@ -221,6 +221,8 @@ class SimulatedConnector:
 
     def catch_up(self, now: datetime) -> None:
         """Live through everything up to `now`, each change at its own instant."""
+        if now == self._at and not self._steps:
+            return  # nobody's meter moves within an instant
         while (due := self._next_change()) is not None and due <= now:
             self._account(due)
             if self._steps and self._steps[0].at <= due:

@@ -179,10 +179,10 @@ class Turn:
         stage, charger = self._stage, self._stage.charger
         kept = list(self._saves)
         kept += [saves.fact(charger, fact, self.now) for fact in self._facts]
-        if stage.core.state.durable != self._states[0].durable:
+        if _differs(stage.core.state.durable, self._states[0].durable):
             kept.append(saves.charger_state(charger, stage.core.state.durable))
         for before, (link, applied) in zip(self._states[1:], self._applied, strict=True):
-            if link.applied != applied or link.face.state.durable != before.durable:
+            if link.applied != applied or _differs(link.face.state.durable, before.durable):
                 kept.append(saves.link_state(link.row, link.face.state.durable, link.applied))
         if kept and self._props.also_keep is not None:
             kept.append(self._props.also_keep())
@@ -196,6 +196,11 @@ class Turn:
         stage.core.state = self._states[0]
         for state, (link, applied) in zip(self._states[1:], self._applied, strict=True):
             link.face.state, link.applied = state, applied
+
+
+def _differs(now: Any, before: Any) -> bool:
+    """Mostly it is the same object: comparing all that an open session holds would take longer than the turn."""
+    return now is not before and now != before
 
 
 def refuse(db: Connection, reason: Reason) -> None:
