@@ -121,7 +121,11 @@ def bench(
 ) -> None:
     """Measure, beside a peer in the same run. Figures vary with the machine; the ratios hold still."""
     from importlib import import_module
+    from importlib.util import find_spec
 
+    absent = [peer for peer in ("ocpp", "websockets") if find_spec(peer) is None]
+    if absent and what != "store":
+        fail(f"This measures beside {' and '.join(absent)}, which only development needs. `make check` adds them.")
     result: dict[str, Any] = import_module(f".bench.{what}", __package__).run()
     if as_json:
         print(json.dumps(result))

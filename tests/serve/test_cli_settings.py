@@ -1,5 +1,6 @@
 """Help and settings of the command line: names are whole, and what is wrong is said in a sentence."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,12 @@ def test_a_settings_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatc
     refused = CliRunner().invoke(app, ["serve", "--data", str(tmp_path / "data")])
     assert refused.exit_code == 2 and refused.stderr.startswith("laadboek.toml cannot be read: "), refused.output
     assert not (tmp_path / "data").exists()
+
+
+def test_a_benchmark_without_its_peer_says_how_to_add_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ocpp", None)
+    refused = CliRunner().invoke(app, ["bench", "links"])
+    assert refused.exit_code == 2 and "beside ocpp, which" in refused.stderr and "`make check`" in refused.stderr
 
 
 def test_help_names_every_option_whole_where_a_terminal_has_80_columns() -> None:
