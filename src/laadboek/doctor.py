@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
+from .running import NoServer, find
 from .settings import Settings
 
 SQLITE_SAFE = (3, 51, 3)  # earlier versions can corrupt a WAL that two connections checkpoint
@@ -89,15 +90,26 @@ def database(settings: Settings) -> Iterator[Finding]:
 
 
 def ports(settings: Settings) -> Iterator[Finding]:
+    ours = own_ports(settings.data)
     for name, port in (("pages", settings.port), ("platform", settings.ocpp_port)):
         with socket.socket() as probe:
             taken = port != 0 and probe.connect_ex((settings.host, port)) == 0
+        state = "free" if not taken else "where Laadboek listens" if port in ours else "in use"
         yield Finding(
-            f"port {port} for {name} is " + ("in use" if taken else "free"),
-            not taken,
-            "Fine when that is Laadboek itself; else choose another with --port or --ocpp-port.",
+            f"port {port} for {name} is {state}",
+            not taken or port in ours,
+            "Another program listens there: choose another with --port or --ocpp-port.",
             required=False,
         )
+
+
+def own_ports(folder: Path) -> set[int]:
+    """Where the server of this data folder listens; empty when none runs."""
+    try:
+        place = find(folder)
+    except NoServer:
+        return set()
+    return {place.port, place.ocpp_port}
 
 
 def open_files(_: Settings) -> Iterator[Finding]:
