@@ -157,6 +157,8 @@ def test_every_part_of_the_tree_is_on_the_map():
     described = (ROOT / "docs" / "architecture.md").read_text()
     parts = [path for path in SOURCE.iterdir() if path.name[0] not in "_."]
     names = [f"`{path.name}/`" if path.is_dir() else f"`{path.name}`" for path in parts]
+    face = [path for path in (SOURCE / "chargepoint").iterdir() if path.name[0] not in "_."]
+    names += [f"`{path.name}/`" if path.is_dir() else f"`{path.stem}`" for path in face]
     assert [name for name in names if name not in described] == []
 
 

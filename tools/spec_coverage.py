@@ -50,10 +50,10 @@ ABOUT = {  # all others are about OCPP 1.6
     "ocpp/rpc.py": "OCPP-J",
     "ocpp/test_ocpp_rpc.py": "OCPP-J",
     "ocpp/security.py": "whitepaper",
-    "chargepoint/certificates.py": "whitepaper",
+    "chargepoint/security/certificates.py": "whitepaper",
     "chargepoint/extended_trigger.py": "whitepaper",
-    "chargepoint/pki.py": "whitepaper",
-    "chargepoint/security_events.py": "whitepaper",
+    "chargepoint/security/pki.py": "whitepaper",
+    "chargepoint/security/security_events.py": "whitepaper",
 }
 CASES = re.compile(r"^test_((?:(?:case_)?\d{3}(?:_\d)?(?:_and)?(?:_|$))+)")
 

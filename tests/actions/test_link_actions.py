@@ -9,7 +9,7 @@ from fixtures_store import run
 from laadboek.actions import link_status, links
 from laadboek.actions.actor import Actor
 from laadboek.actions.links import LinkChange, Routing
-from laadboek.chargepoint.security_state import Credentials, Login
+from laadboek.chargepoint.security.state import Credentials, Login
 from laadboek.chargepoint.state import STATE_VERSION, Durable, encode_state
 from laadboek.reasons import Refused
 from laadboek.secret import Secret

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from face_bench import START, Bench
 
 from authority import DAY, pem, subject
-from laadboek.chargepoint.pki import Bad, require_properties
+from laadboek.chargepoint.security.pki import Bad, require_properties
 from laadboek.ocpp import messages as m
 from laadboek.runtime.tls import make_key_pair
 

@@ -112,7 +112,7 @@ def test_case_075_1_case_075_2_m05_fr_01_m05_fr_02_a_root_is_installed_and_liste
 
 @pytest.mark.parametrize("algorithm", list(m.HashAlgorithm))
 def test_case_076_m04_fr_01_m04_fr_02_a_root_is_deleted_by_any_of_the_three_hashes(volt, algorithm):
-    from laadboek.chargepoint.pki import hash_data
+    from laadboek.chargepoint.security.pki import hash_data
 
     bench = Certified()
     bench.install(volt)
@@ -148,7 +148,7 @@ def test_m04_fr_03_m04_fr_06_the_root_that_vouches_for_this_connection_stays(vol
 
 
 def test_m04_fr_05_the_charge_point_certificate_cannot_be_deleted(volt):
-    from laadboek.chargepoint.pki import hash_data, read
+    from laadboek.chargepoint.security.pki import hash_data, read
 
     bench = Certified(roots=(volt.pem,))
     chain = volt.certify(bench.sign_request())

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from authority import Authority
 from laadboek.chargepoint import effects as fx
 from laadboek.chargepoint import events as ev
-from laadboek.chargepoint.credentials import TLS_EVENTS, key_name
-from laadboek.chargepoint.security_state import Login
+from laadboek.chargepoint.security.credentials import TLS_EVENTS, key_name
+from laadboek.chargepoint.security.state import Login
 from laadboek.ocpp import messages as m
 from laadboek.portal import texts
 

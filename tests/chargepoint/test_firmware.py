@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from laadboek.chargepoint import effects as fx
 from laadboek.chargepoint import events as ev
-from laadboek.chargepoint.maintenance_state import Maintenance
+from laadboek.chargepoint.maintenance.state import Maintenance
 from laadboek.facts import (
     DeviceBooted,
     DeviceWentDark,

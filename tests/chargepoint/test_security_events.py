@@ -5,7 +5,7 @@ from face_bench import Bench, refusal
 
 from laadboek.chargepoint import effects as fx
 from laadboek.chargepoint import events as ev
-from laadboek.chargepoint.security_events import CRITICAL, QUEUE_MAX, record
+from laadboek.chargepoint.security.security_events import CRITICAL, QUEUE_MAX, record
 from laadboek.chargepoint.step import Step
 from laadboek.facts import DeviceBooted
 from laadboek.ids import Ids

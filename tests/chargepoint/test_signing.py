@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from laadboek.chargepoint.signing import certificate_is_valid, signature_is_valid
+from laadboek.chargepoint.maintenance.signing import certificate_is_valid, signature_is_valid
 from manufacturer import IMAGE, NOW, Manufacturer, sha256
 
 

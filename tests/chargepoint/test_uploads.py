@@ -7,7 +7,7 @@ from face_bench import START, Bench, refusal
 
 from laadboek.chargepoint import effects as fx
 from laadboek.chargepoint import events as ev
-from laadboek.chargepoint.locations import joined, split
+from laadboek.chargepoint.maintenance.locations import joined, split
 from laadboek.facts import DeviceBooted, DeviceWentDark
 from laadboek.ocpp import messages as m
 

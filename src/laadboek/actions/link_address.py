@@ -6,7 +6,7 @@ Whether an address may be reached is judged by the outbound guard, each time tha
 import re
 from urllib.parse import urlsplit
 
-from ..chargepoint import pki
+from ..chargepoint.security import pki
 from ..reasons import Refused
 from ..secret import Secret
 

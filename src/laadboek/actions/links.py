@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ..chargepoint.config import Routing as Routing
 from ..chargepoint.config import contradiction
-from ..chargepoint.credentials import key_name
+from ..chargepoint.security.credentials import key_name
 from ..chargepoint.state import decode_state
 from ..ids import Ids
 from ..reasons import Refused

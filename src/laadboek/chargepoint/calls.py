@@ -10,20 +10,18 @@ from ..ocpp.errors import OcppError
 from ..ocpp.rpc import Answer, BadCall, Call, ErrorAnswer, Rpc
 from . import (
     authorisation,
-    certificates,
-    firmware,
     metering,
-    news,
     outbox,
     platform_clock,
     registration,
     requests,
-    security_events,
     statuses,
     transactions,
     trigger,
     unknown_trigger,
 )
+from .maintenance import firmware, news
+from .security import certificates, security_events
 from .state import LinkPhase, OpenCall, Outgoing, Standing
 from .step import Step
 

@@ -12,7 +12,8 @@ from ..ocpp.errors import ErrorCode, OcppError
 from ..ocpp.security import SecurityEvent
 from ..ocpp.types import Payload
 from ..reasons import Reason
-from . import configuration, credentials, link, metering, restarts, routing, security_events, smart_charging, statuses
+from . import configuration, link, metering, restarts, routing, smart_charging, statuses
+from .security import credentials, security_events
 from .state import LinkPhase, Reset, Standing
 from .step import Step
 

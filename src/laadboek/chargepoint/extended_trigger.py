@@ -5,7 +5,9 @@ from typing import Any
 
 from ..ocpp import messages as m
 from ..ocpp.types import Payload
-from . import certificates, firmware, trigger, uploads
+from . import trigger
+from .maintenance import firmware, uploads
+from .security import certificates
 from .step import Step
 
 Trigger = m.ExtendedMessageTrigger

@@ -12,28 +12,24 @@ from ..ocpp.types import Side
 from ..reasons import Reason
 from . import (
     calls,
-    certificates,
     charging_profiles,
     configuration,
-    credentials,
     events,
-    firmware,
     heard,
     link,
-    maintenance,
     metering,
     outbox,
     register,
     registration,
     requests,
     restarts,
-    security_events,
     statuses,
     transactions,
-    uploads,
 )
 from .config import BackOff, LinkConfig, Nameplate
 from .effects import CloseSocket, Effect
+from .maintenance import firmware, uploads, work
+from .security import certificates, credentials, security_events
 from .state import (
     STATE_VERSION,
     Durable,
@@ -199,7 +195,7 @@ class Face:
         """Off the air until told otherwise."""
         self._leave(step)
         link.stop(step)
-        maintenance.pause(step)
+        work.pause(step)
 
     def _leave_when_said(self, step: Step) -> None:
         """The device restarts: off the air, as soon as nothing is left to say to this platform."""
@@ -229,7 +225,7 @@ class Face:
             self._stop(step)
         elif stopped and not step.config.paused:
             link.resume(step)
-            maintenance.resume(step)
+            work.resume(step)
         credentials.follow_owner(step)
         certificates.take_over(step)
         statuses.refresh_all(step)

@@ -10,26 +10,23 @@ from ..ocpp import messages as m
 from ..ocpp.security import SecurityEvent
 from . import (
     authorisation,
-    certificates,
     charging_profiles,
     configuration,
     core,
-    credentials,
     events,
-    firmware,
     link,
-    maintenance,
     metering,
     outbox,
     platform_clock,
     registration,
     requests,
     restarts,
-    security_events,
     statuses,
     transactions,
 )
 from .effects import Refuse
+from .maintenance import firmware, work
+from .security import certificates, credentials, security_events
 from .state import LinkPhase
 from .step import Step
 
@@ -46,7 +43,7 @@ def _restarted(step: Step, event: events.Restarted) -> None:
         link.stop(step)
     elif step.state.link.phase in (LinkPhase.NEW, LinkPhase.STOPPED):
         link.start(step)
-    maintenance.resume(step)
+    work.resume(step)
 
 
 def _choose_keys(step: Step, event: events.KeysChosen) -> None:
@@ -84,7 +81,7 @@ NEWS: Mapping[type[events.Event], Callable[[Step, Any], None]] = {
     events.Restarted: _restarted,
     events.StoreWasFull: _store_was_full,
     events.TagLearnt: _tag_learnt,
-    events.TransferMoved: maintenance.moved,
+    events.TransferMoved: work.moved,
 }
 
 
@@ -98,7 +95,7 @@ def _device_booted(step: Step, fact: facts.DeviceBooted) -> None:
     _note_firmware(step, fact.firmware_version)
     registration.device_booted(step)
     security_events.device_booted(step)
-    maintenance.device_booted(step, fact)
+    work.device_booted(step, fact)
     if step.state.link.phase is LinkPhase.DARK:
         link.connect(step)
     elif step.state.leaving:  # it booted before all was said: that goes on over the next socket
@@ -117,7 +114,7 @@ def _device_went_dark(step: Step, fact: facts.DeviceWentDark) -> None:
         return
     if not fact.restarting:
         core.device_down_or_up(step)
-    maintenance.pause(step)
+    work.pause(step)
     if fact.restarting and step.state.link.phase is LinkPhase.OPEN:
         step.change(leaving=True)
     elif step.state.link.phase is not LinkPhase.STOPPED:

@@ -1,12 +1,16 @@
-"""The websocket to the platform: connect, back off, ping, notice silence, cut (OCPP-J 1.6 §5; OCPP-J errata 3.4, 3.11)."""
+"""The websocket to the platform: connect, back off, ping, notice silence, cut.
+
+OCPP-J 1.6 §5; OCPP-J errata 3.4, OCPP-J errata 3.11.
+"""
 
 from datetime import datetime, timedelta
 
 from ..reasons import Reason
-from . import configuration, credentials
+from . import configuration
 from .config import LinkConfig
 from .effects import CloseSocket, Connect, SendPing
 from .events import SocketRefused
+from .security import credentials
 from .state import FaceState, Link, LinkPhase
 from .step import Step, earliest
 

@@ -11,23 +11,12 @@ from ..ocpp.rpc import Call
 from ..ocpp.security import SecurityEvent
 from ..ocpp.types import Payload
 from ..reasons import Reason
-from . import (
-    certificates,
-    configuration,
-    core,
-    extended_trigger,
-    firmware,
-    local_list,
-    registration,
-    reservations,
-    security_events,
-    smart_charging,
-    trigger,
-    uploads,
-)
+from . import configuration, core, extended_trigger, local_list, registration, reservations, smart_charging, trigger
 from .config import LinkConfig
 from .core import Asked, Handled
 from .effects import AskCharger
+from .maintenance import firmware, uploads
+from .security import certificates, security_events
 from .state import FaceState, HeldRequest
 from .step import Step, earliest
 

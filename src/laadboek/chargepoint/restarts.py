@@ -6,8 +6,9 @@ The device restarts later, when nobody is there; to this platform it happened no
 from datetime import datetime
 
 from ..facts import DeviceBooted, DeviceWentDark, ResetAsked
-from . import link, registration, routing, security_events
+from . import link, registration, routing
 from .config import LinkConfig
+from .security import security_events
 from .state import FaceState, LinkPhase
 from .step import Step
 

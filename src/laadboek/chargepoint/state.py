@@ -8,8 +8,8 @@ from msgspec import Struct, msgpack
 from ..facts import ConnectorView, Reading
 from ..ocpp.types import AuthorizationStatus, ChargePointErrorCode, ChargePointStatus, ChargingProfile, Payload
 from ..reasons import Reason
-from .maintenance_state import Maintenance
-from .security_state import Certificates, Credentials, SecurityEvents
+from .maintenance.state import Maintenance
+from .security.state import Certificates, Credentials, SecurityEvents
 
 STATE_VERSION = 1
 

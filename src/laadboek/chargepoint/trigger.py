@@ -8,7 +8,8 @@ from msgspec import Struct
 from ..ocpp import messages as m
 from ..ocpp.errors import OcppError
 from ..ocpp.types import Payload
-from . import firmware, metering, registration, statuses, uploads
+from . import metering, registration, statuses
+from .maintenance import firmware, uploads
 from .state import Connector, Standing
 from .step import Step
 

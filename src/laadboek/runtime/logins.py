@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..chargepoint.credentials import key_name, pair_name
 from ..chargepoint.effects import Dial
+from ..chargepoint.security.credentials import key_name, pair_name
 from ..secret import Secret
 from . import tls
 from .hosted import HostedCharger

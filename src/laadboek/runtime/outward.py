@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from ..chargepoint import effects as link_effects
 from ..chargepoint import events as link_events
-from ..chargepoint.locations import joined
+from ..chargepoint.maintenance.locations import joined
 from ..charger import effects as charger_effects
 from ..clock import Clock
 from ..devices.device import Device

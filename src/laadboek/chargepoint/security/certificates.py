@@ -10,17 +10,18 @@ from cryptography import x509
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..ocpp import messages as m
-from ..ocpp.errors import OcppError
-from ..ocpp.security import CertificateUse, SecurityEvent
-from ..ocpp.types import Payload
-from . import configuration, credentials, pki, security_events
-from .config import LinkConfig
-from .effects import MakeKeyPair, SaveSecret
-from .events import KeyPairMade
-from .security_state import Certificates, OwnCertificate, Root, Signing
-from .state import FaceState
-from .step import Step, earliest
+from ...ocpp import messages as m
+from ...ocpp.errors import OcppError
+from ...ocpp.security import CertificateUse, SecurityEvent
+from ...ocpp.types import Payload
+from .. import configuration
+from ..config import LinkConfig
+from ..effects import MakeKeyPair, SaveSecret
+from ..events import KeyPairMade
+from ..state import FaceState
+from ..step import Step, earliest
+from . import credentials, pki, security_events
+from .state import Certificates, OwnCertificate, Root, Signing
 
 RENEW_BEFORE = timedelta(days=30)  # A03: one month
 # An invalid root is an event of whose chain it would begin (case 078).

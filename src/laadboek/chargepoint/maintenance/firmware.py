@@ -10,19 +10,20 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ..facts import InstallAsked, InstallDropped, InstallEnded, ResetAsked, WishAnswered
-from ..ocpp import messages as m
-from ..ocpp.errors import ErrorCode, OcppError
-from ..ocpp.security import CertificateUse, SecurityEvent
-from ..ocpp.types import Payload
-from . import locations, news, security_events
-from .config import LinkConfig
-from .effects import CancelTransfer, StartDownload
-from .events import TransferMoved
-from .maintenance_state import News, NewsKind, Phase, Signature, Update
+from ...facts import InstallAsked, InstallDropped, InstallEnded, ResetAsked, WishAnswered
+from ...ocpp import messages as m
+from ...ocpp.errors import ErrorCode, OcppError
+from ...ocpp.security import CertificateUse, SecurityEvent
+from ...ocpp.types import Payload
+from ..config import LinkConfig
+from ..effects import CancelTransfer, StartDownload
+from ..events import TransferMoved
+from ..security import security_events
+from ..state import FaceState, LinkPhase
+from ..step import Step, earliest
+from . import locations, news
 from .signing import certificate_is_valid, signature_is_valid
-from .state import FaceState, LinkPhase
-from .step import Step, earliest
+from .state import News, NewsKind, Phase, Signature, Update
 from .uploads import HOPELESS, tries
 
 ASK_AGAIN_S = 60  # a charger that would not install or reboot now

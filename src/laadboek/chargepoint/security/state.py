@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from ..ocpp.security import CertificateUse
+from ...ocpp.security import CertificateUse
 
 
 class Login(Struct, frozen=True, omit_defaults=True):

@@ -9,11 +9,11 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..ocpp import messages as m
-from ..ocpp.errors import OcppError
-from ..ocpp.types import Payload
-from .maintenance_state import News, NewsKind
-from .step import Step
+from ...ocpp import messages as m
+from ...ocpp.errors import OcppError
+from ...ocpp.types import Payload
+from ..step import Step
+from .state import News, NewsKind
 
 NEWS_MAX = 40  # a platform that asks and never confirms loses the oldest
 

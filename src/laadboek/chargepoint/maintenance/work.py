@@ -1,9 +1,9 @@
 """Uploads and updates together: what begins, ends and begins again with the link, the device and Laadboek."""
 
-from ..facts import DeviceBooted
+from ...facts import DeviceBooted
+from ..events import TransferMoved
+from ..step import Step
 from . import firmware, uploads
-from .events import TransferMoved
-from .step import Step
 
 
 def moved(step: Step, event: TransferMoved) -> None:

@@ -12,16 +12,16 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..ocpp import messages as m
-from ..ocpp.errors import ErrorCode, OcppError
-from ..ocpp.faults import Fault
-from ..ocpp.security import SecurityEvent
-from . import platform_clock
-from .config import LinkConfig
-from .effects import LogSecurityEvent
-from .security_state import QueuedEvent
-from .state import Durable, FaceState, LinkPhase, OpenCall, Standing
-from .step import Step
+from ...ocpp import messages as m
+from ...ocpp.errors import ErrorCode, OcppError
+from ...ocpp.faults import Fault
+from ...ocpp.security import SecurityEvent
+from .. import platform_clock
+from ..config import LinkConfig
+from ..effects import LogSecurityEvent
+from ..state import Durable, FaceState, LinkPhase, OpenCall, Standing
+from ..step import Step
+from .state import QueuedEvent
 
 CRITICAL = {
     SecurityEvent.FIRMWARE_UPDATED,

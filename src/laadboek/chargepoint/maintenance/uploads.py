@@ -9,15 +9,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ..ocpp import messages as m
-from ..ocpp.types import Payload
+from ...ocpp import messages as m
+from ...ocpp.types import Payload
+from ..config import LinkConfig
+from ..effects import CancelTransfer, StartUpload
+from ..events import TransferMoved
+from ..state import FaceState
+from ..step import Step, earliest
 from . import locations, news
-from .config import LinkConfig
-from .effects import CancelTransfer, StartUpload
-from .events import TransferMoved
-from .maintenance_state import News, NewsKind, Upload
-from .state import FaceState
-from .step import Step, earliest
+from .state import News, NewsKind, Upload
 
 # Where the platform leaves it to us (§6.25, whitepaper §5.9), and what it may ask for at most.
 RETRIES, RETRIES_MAX = 3, 20

@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..ocpp.core import ConfigurationStatus
-from ..ocpp.security import CertificateUse, SecurityEvent
-from ..reasons import Reason
-from ..secret import Secret
+from ...ocpp.core import ConfigurationStatus
+from ...ocpp.security import CertificateUse, SecurityEvent
+from ...reasons import Reason
+from ...secret import Secret
+from ..effects import Dial, DropSecret, SaveSecret
+from ..events import SocketOpened, SocketRefused
+from ..state import Durable, LinkPhase
+from ..step import Step
 from . import pki, security_events
-from .effects import Dial, DropSecret, SaveSecret
-from .events import SocketOpened, SocketRefused
-from .security_state import Certificates, Credentials, Login, OwnCertificate
-from .state import Durable, LinkPhase
-from .step import Step
+from .state import Certificates, Credentials, Login, OwnCertificate
 
 CANDIDATES_MAX = 3
 KEY_MIN_BYTES = 16  # A00.FR.205

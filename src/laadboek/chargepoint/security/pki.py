@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import ocsp, verification
 from cryptography.x509.oid import NameOID
 
-from ..ocpp.security import CertificateHashData, HashAlgorithm
+from ...ocpp.security import CertificateHashData, HashAlgorithm
 
 RSA_MIN_BITS, EC_MIN_BITS = 2048, 224  # A00.FR.502, A00.FR.503
 HASHES: dict[HashAlgorithm, hashes.HashAlgorithm] = {

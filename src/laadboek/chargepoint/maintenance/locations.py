@@ -1,9 +1,9 @@
 """Where a platform wants a file, without the user and password in it: those are kept as secrets (OCPP 1.6 §8)."""
 
-from ..ocpp.security import CertificateUse
-from ..secret import Secret
-from .effects import DropSecret, SaveSecret
-from .step import Step
+from ...ocpp.security import CertificateUse
+from ...secret import Secret
+from ..effects import DropSecret, SaveSecret
+from ..step import Step
 
 
 def split(location: str) -> tuple[str, str]:

@@ -1,0 +1,1 @@
+"""How a link proves itself, and what is written down of it (security whitepaper): keys, certificates, events."""
