@@ -234,8 +234,10 @@ def described(link: dict[str, Any]) -> list[str]:
         f"  state      {link['state']}" + (f": {link['why']}" if link["why"] else ""),
         f"  heard      {heard}",
         f"  queued     {link['queued']}{waits}",
-        f"  set aside  {link['set_aside']}",
     ]
+    if link["refusals"]:
+        lines.append(f"             the first met with an error {link['refusals']} times, last: {link['last_error']}")
+    lines.append(f"  set aside  {link['set_aside']}")
     for message in link["set_aside_messages"]:
         lines.append(
             f"    {message['number']:>6}  {message['action']:<16} {message['session_id']}"

@@ -13,7 +13,7 @@ from laadboek.chargepoint.security.state import Credentials, Login
 from laadboek.chargepoint.state import STATE_VERSION, Durable, encode_state
 from laadboek.reasons import Refused
 from laadboek.secret import Secret
-from laadboek.store import accounts, audit, chargers, drivers, facts, link_secrets
+from laadboek.store import accounts, audit, chargers, drivers, facts, link_secrets, outbox
 from laadboek.store import links as stored
 from laadboek.store.connection import Connection
 from laadboek.store.database import Database, JobFailed
@@ -213,3 +213,25 @@ def test_a_link_that_moves_takes_along_the_key_that_its_platform_had_set(databas
     assert SEALS.open(moved).reveal() == "c0ffee" and moved.settings["key_is_hex"] is True
     kept = changed(database, olga, "lnk_new", key=Secret("m" * 20))
     assert SEALS.open(kept).reveal() == "m" * 20 and "key_is_hex" not in kept.settings
+
+
+def test_a_message_that_the_platform_answers_with_errors_is_seen_before_it_is_set_aside(database: Database) -> None:
+    """Until then nothing but its age would tell that it does not get through."""
+    olga = household(database)
+    link = added(database, olga, "lnk_1")
+    answer = b'{"errorCode": "InternalError", "errorDescription": "no room"}'
+
+    def queue(db: Connection) -> None:
+        for seq in (1, 2):
+            outbox.enqueue(db, olga.account_id, link.id, seq, "StartTransaction", "ses_1", 1, b"{}", NOW)
+        outbox.record_attempt(db, olga.account_id, link.id, 1, 1, "m-1", b"[]", 1, NOW)
+
+    run(database, queue)
+    detail = database.read(lambda db: link_status.link_detail(db, olga, "BOX"))
+    assert (detail.status.depth.pending, detail.refusals, detail.last_error) == (2, 0, "")
+    run(database, lambda db: outbox.settle(db, link.id, 1, outbox.RETRIED, answer, NOW))
+    detail = database.read(lambda db: link_status.link_detail(db, olga, "BOX"))
+    assert (detail.status.depth.pending, detail.refusals, detail.last_error) == (2, 1, "InternalError no room")
+    run(database, lambda db: outbox.settle(db, link.id, 1, "acked", b"{}", NOW))
+    detail = database.read(lambda db: link_status.link_detail(db, olga, "BOX"))
+    assert (detail.status.depth.pending, detail.refusals) == (1, 0), "that is the next one's"

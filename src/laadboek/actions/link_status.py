@@ -28,6 +28,8 @@ class SetAsideMessage(Struct, frozen=True, kw_only=True):
 
 class LinkDetail(Struct, frozen=True, kw_only=True):
     status: LinkStatus
+    refusals: int  # how often the first pending message was answered with an error
+    last_error: str  # the latest of these, code and description
     set_aside: list[SetAsideMessage]
 
 
@@ -40,7 +42,13 @@ def list_links(db: Connection, actor: Actor) -> list[LinkStatus]:
 def link_detail(db: Connection, actor: Actor, name: str) -> LinkDetail:
     link = one_link(db, actor, name)
     rows = outbox.listed_aside(db, link.id, SHOWN_AT_MOST)
-    return LinkDetail(status=_status(db, actor, link), set_aside=[_message(row) for row in rows])
+    refusals = outbox.refusals_of_first(db, link.id)
+    return LinkDetail(
+        status=_status(db, actor, link),
+        refusals=len(refusals),
+        last_error=_error(refusals[-1]) if refusals else "",
+        set_aside=[_message(row) for row in rows],
+    )
 
 
 def _status(db: Connection, actor: Actor, link: LinkRow) -> LinkStatus:
@@ -53,6 +61,11 @@ def _status(db: Connection, actor: Actor, link: LinkRow) -> LinkStatus:
 class _Answer(Struct, frozen=True, rename="camel"):
     error_code: str = ""
     error_description: str = ""
+
+
+def _error(answer: bytes) -> str:
+    told = msgspec.json.decode(answer, type=_Answer)
+    return f"{told.error_code} {told.error_description}".rstrip()
 
 
 def _message(row: SetAsideRow) -> SetAsideMessage:

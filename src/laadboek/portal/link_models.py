@@ -103,4 +103,6 @@ class SetAsideAnswer(Answer):
 class LinkDetailAnswer(LinkAnswer):
     """Messages in the order in which they are sent again when they are replayed."""
 
+    refusals: int = Field(description="How often the platform answered the first of those queued with an error")
+    last_error: str | None = Field(description="The latest of these errors")
     set_aside_messages: list[SetAsideAnswer]

@@ -58,7 +58,12 @@ async def one(request: Request, visitor: SomebodyOrOperator, link: str) -> LinkD
     """With what was set aside, and why."""
     found = await desk_of(request).read(partial(link_status.link_detail, actor=visitor.actor, name=link))
     messages = [message_of(message) for message in found.set_aside]
-    return LinkDetailAnswer(**plain(request, visitor, found.status), set_aside_messages=messages)
+    return LinkDetailAnswer(
+        **plain(request, visitor, found.status),
+        refusals=found.refusals,
+        last_error=found.last_error or None,
+        set_aside_messages=messages,
+    )
 
 
 @router.patch("/{link}")

@@ -154,6 +154,16 @@ def depth(db: Connection, link_id: int) -> Depth:
     return Depth(pending=row[0], first_seq=row[1], oldest_at=oldest_at, set_aside=count_aside(db, link_id))
 
 
+def refusals_of_first(db: Connection, link_id: int) -> list[bytes]:
+    """What the platform answered, each time with an error, to the message that the others wait behind."""
+    rows = db.rows(
+        "SELECT answer FROM outbox_attempts WHERE link_id = ? AND outcome = 'refused' AND seq ="
+        " (SELECT MIN(seq) FROM outbox WHERE link_id = ? AND state = 'pending') ORDER BY attempt",
+        (link_id, link_id),
+    )
+    return [answer for (answer,) in rows]
+
+
 def count_aside(db: Connection, link_id: int, session_id: str | None = None) -> int:
     """How many messages are set aside (of one session)."""
     of_session = "" if session_id is None else " AND session_id = ?"
