@@ -21,8 +21,9 @@ from . import (
     unknown_trigger,
 )
 from .maintenance import firmware, news
+from .outbox import AboutTransaction
 from .security import certificates, security_events
-from .state import LinkPhase, OpenCall, Outgoing, Standing
+from .state import FaceState, LinkPhase, OpenCall, Outgoing, Standing
 from .step import Step
 
 # What an answer means is known by the module that asked.
@@ -83,7 +84,8 @@ def text_received_late(step: Step, rpc: Rpc, text: bytes) -> None:
 def _close_call(step: Step, message_id: str) -> Struct:
     open_call = step.state.open_call
     assert open_call is not None and open_call.message_id == message_id, f"{message_id} answered, {open_call} open"
-    step.change(open_call=None)
+    first = step.state.transactions_first and isinstance(open_call.about, AboutTransaction)
+    step.change(open_call=None, transactions_first=first)
     return open_call.about
 
 
@@ -91,16 +93,23 @@ def lost(step: Step) -> None:
     """The socket is gone. What waited for it either has rules for that, or was of the moment."""
     open_call, waiting = step.state.open_call, step.state.waiting
     step.change(open_call=None, waiting=())
+    if open_call is not None:
+        step.change(transactions_first=not isinstance(open_call.about, AboutTransaction))
     statuses.unplug_queue(step)
     for about in ([open_call.about] if open_call is not None else []) + [outgoing.about for outgoing in waiting]:
         FAILED[type(about)](step, about, None)
 
 
 def pump(step: Step) -> None:
-    """Send what may be sent next. A request that the platform waits for is answered first."""
+    """Send what may be sent next. A request that the platform waits for is answered first.
+
+    Transactions wait for the rest, unless the platform left a part of that without an answer: said again on each
+    socket and never answered, it would keep them waiting for ever.
+    """
     firmware.pump(step)
-    state = step.state
-    if state.link.phase is not LinkPhase.OPEN or state.open_call is not None or state.held or step.rpc is None:
+    if _may_send(step.state) and step.state.transactions_first and step.online:
+        outbox.attempt(step)
+    if not _may_send(step.state) or step.rpc is None:
         return
     outgoing = _next(step)
     if outgoing is not None:
@@ -112,6 +121,10 @@ def pump(step: Step) -> None:
         outbox.attempt(step)
         if step.state.open_call is None:
             security_events.attempt(step)
+
+
+def _may_send(state: FaceState) -> bool:
+    return state.link.phase is LinkPhase.OPEN and state.open_call is None and not state.held
 
 
 def has_more_to_say(step: Step) -> bool:

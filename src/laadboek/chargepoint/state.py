@@ -279,6 +279,7 @@ class FaceState(Struct, frozen=True, kw_only=True):
     outbox: Outbox = Outbox()
     waiting: tuple[Outgoing, ...] = ()
     open_call: OpenCall | None = None
+    transactions_first: bool = False  # the last socket ended while something less was unanswered
     held: dict[int, HeldRequest] = {}  # by wish
     next_wish: int = 1
     reset: Reset | None = None
