@@ -1,4 +1,7 @@
-"""One platform for each worker; each test registers charge points and id tags of its own. Tests are coroutines."""
+"""Both sides of OCPP from outside: our platform, and the charge points of the lab. Tests are coroutines.
+
+One platform for each worker; each test registers charge points and id tags of its own.
+"""
 
 import asyncio
 import inspect
@@ -9,6 +12,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(1, str(Path(__file__).parents[1] / "lab"))
 
 from wallbox import PlatformUnderTest, platform_in
 

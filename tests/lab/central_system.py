@@ -6,6 +6,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
@@ -20,7 +21,7 @@ SILENCE = object()  # an answer that never comes
 
 @cache
 def judge(name):
-    schema = json.loads((SCHEMAS / f"{name}.json").read_text("utf-8-sig"))
+    schema = json.loads((SCHEMAS / f"{name}.json").read_text("utf-8-sig"), parse_float=Decimal)
     return jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker())
 
 
@@ -118,9 +119,10 @@ class CentralSystem:
 
     async def _hear(self, connection, text, socket_no):
         frame = json.loads(text)
+        exact = json.loads(text, parse_float=Decimal)  # 8.1 is no multiple of 0.1 in floats
         if frame[0] == 2:
             _, message_id, action, payload = frame
-            self._check(action, payload)
+            self._check(action, exact[3])
             heard = Heard(action, payload, message_id, text, socket_no)
             self.heard.append(heard)
             self.unread.append(heard)
@@ -129,7 +131,7 @@ class CentralSystem:
         else:
             action, answer = self._pending.pop(frame[1])
             if frame[0] == 3:
-                self._check(f"{action}Response", frame[2])
+                self._check(f"{action}Response", exact[2])
             if not answer.done():
                 answer.set_result(frame)
 
@@ -172,6 +174,15 @@ class CentralSystem:
         if frame[0] == 4:
             raise CallError(frame[2], frame[3])
         return frame[2]
+
+    async def answer_to(self, message, message_id, action):
+        """The frame that answers something written by hand, or None: what is asked after it is answered after it."""
+        answer = asyncio.get_running_loop().create_future()
+        self._pending[message_id] = action, answer
+        await self.send_raw(message)
+        await self.call("GetLocalListVersion")
+        self._pending.pop(message_id, None)
+        return answer.result() if answer.done() else None
 
     async def next_call(self, action, **match):
         """The next call of this kind that nobody has looked at yet."""
