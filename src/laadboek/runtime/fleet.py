@@ -16,6 +16,7 @@ from ..chargepoint import events as link_events
 from ..chargepoint.events import ClockSet
 from ..charger.events import DriversChanged, ModeChosen, NetworkChanged
 from ..clock import Clock, Timers
+from ..devices.device import DeviceInfo
 from ..devices.simulated import SimulatedCharger
 from ..ids import Ids
 from ..live import ChooseMode, CutPower, LiveCharger, PlugIn, RestorePower, SimulatorButton, TypePin, Unplug
@@ -236,10 +237,10 @@ class Fleet:
         )
         return Hosted(row, host, targets)
 
-    def _read_cast(self, charger_id: int, info: Any) -> Cast:
+    def _read_cast(self, charger_id: int, info: DeviceInfo) -> Cast:
         return self._database.read(lambda db: read_cast(db, charger_id, info, self._ids))
 
-    def _read_links(self, charger_id: int, info: Any, known: Collection[str]) -> LinksNow:
+    def _read_links(self, charger_id: int, info: DeviceInfo, known: Collection[str]) -> LinksNow:
         return self._database.read(lambda db: read_links(db, charger_id, info, self._ids, known))
 
     def _target(self, link: LinkRow) -> Target:

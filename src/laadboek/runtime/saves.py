@@ -97,9 +97,7 @@ def read_fact(version: int, body: bytes) -> NumberedFact:
     return _fact_decoder.decode(body)
 
 
-def _session(
-    charger: HostedCharger, link: HostedLink | None, effect: charger_effects.SaveSession, drawing: Drawing
-) -> Save:
+def _session(charger: HostedCharger, link: None, effect: charger_effects.SaveSession, drawing: Drawing) -> Save:
     record = effect.session
     session = SessionFacts(**{name: getattr(record, name) for name in SessionFacts.__struct_fields__})
     return partial(
@@ -112,8 +110,7 @@ def _session(
     )
 
 
-def _enqueue(charger: HostedCharger, link: HostedLink | None, effect: link_effects.Enqueue, drawing: Drawing) -> Save:
-    assert link is not None
+def _enqueue(charger: HostedCharger, link: HostedLink, effect: link_effects.Enqueue, drawing: Drawing) -> Save:
     return partial(
         outbox.enqueue,
         account_id=charger.account_id,
@@ -127,10 +124,7 @@ def _enqueue(charger: HostedCharger, link: HostedLink | None, effect: link_effec
     )
 
 
-def _attempt(
-    charger: HostedCharger, link: HostedLink | None, effect: link_effects.RecordAttempt, drawing: Drawing
-) -> Save:
-    assert link is not None
+def _attempt(charger: HostedCharger, link: HostedLink, effect: link_effects.RecordAttempt, drawing: Drawing) -> Save:
     return partial(
         outbox.record_attempt,
         account_id=charger.account_id,
@@ -144,8 +138,7 @@ def _attempt(
     )
 
 
-def _settle(charger: HostedCharger, link: HostedLink | None, effect: link_effects.Settle, drawing: Drawing) -> Save:
-    assert link is not None
+def _settle(charger: HostedCharger, link: HostedLink, effect: link_effects.Settle, drawing: Drawing) -> Save:
     return partial(
         outbox.settle,
         link_id=link.id,
@@ -156,20 +149,18 @@ def _settle(charger: HostedCharger, link: HostedLink | None, effect: link_effect
     )
 
 
-def _put_back(charger: HostedCharger, link: HostedLink | None, effect: link_effects.PutBack, drawing: Drawing) -> Save:
-    assert link is not None
+def _put_back(charger: HostedCharger, link: HostedLink, effect: link_effects.PutBack, drawing: Drawing) -> Save:
     return partial(outbox.put_back, link_id=link.id, seqs=effect.seqs)
 
 
 def _set_queue_aside(
-    charger: HostedCharger, link: HostedLink | None, effect: link_effects.SetAsideQueue, drawing: Drawing
+    charger: HostedCharger, link: HostedLink, effect: link_effects.SetAsideQueue, drawing: Drawing
 ) -> Save:
-    assert link is not None
     return partial(outbox.set_all_aside, link_id=link.id, answer=effect.answer, at=effect.settled_at)
 
 
-def _secret(charger: HostedCharger, link: HostedLink | None, effect: link_effects.SaveSecret, drawing: Drawing) -> Save:
-    assert link is not None and drawing.link_keys is not None, "nobody keeps the secrets of this charger's links"
+def _secret(charger: HostedCharger, link: HostedLink, effect: link_effects.SaveSecret, drawing: Drawing) -> Save:
+    assert drawing.link_keys is not None, "nobody keeps the secrets of this charger's links"
     return partial(
         link_secrets.save,
         account_id=charger.account_id,
@@ -180,34 +171,31 @@ def _secret(charger: HostedCharger, link: HostedLink | None, effect: link_effect
     )
 
 
-def _no_secret(
-    charger: HostedCharger, link: HostedLink | None, effect: link_effects.DropSecret, drawing: Drawing
-) -> Save:
-    assert link is not None
+def _no_secret(charger: HostedCharger, link: HostedLink, effect: link_effects.DropSecret, drawing: Drawing) -> Save:
     return partial(link_secrets.drop, link_id=link.id, name=effect.name)
 
 
 def _security_event(
-    charger: HostedCharger, link: HostedLink | None, effect: link_effects.LogSecurityEvent, drawing: Drawing
+    charger: HostedCharger, link: HostedLink, effect: link_effects.LogSecurityEvent, drawing: Drawing
 ) -> Save:
     return partial(
         security_log.append,
         account_id=charger.account_id,
         charger_id=charger.id,
-        link_id=None if link is None else link.id,
+        link_id=link.id,
         type=effect.type,
         tech_info=effect.tech_info,
         happened_at=effect.happened_at,
     )
 
 
-def _image(charger: HostedCharger, link: HostedLink | None, effect: link_effects.SaveImage, drawing: Drawing) -> Save:
-    assert link is not None
+def _image(charger: HostedCharger, link: HostedLink, effect: link_effects.SaveImage, drawing: Drawing) -> Save:
     image = {name: getattr(effect, name) for name in link_effects.SaveImage.__struct_fields__}
     return partial(session_images.save, account_id=charger.account_id, link_id=link.id, **image)
 
 
-SAVES: dict[type, Callable[[HostedCharger, HostedLink | None, Any, Drawing], Save]] = {
+# A face's effect comes with its link, the charger's with None.
+SAVES: dict[type, Callable[[HostedCharger, Any, Any, Drawing], Save]] = {
     charger_effects.SaveSession: _session,
     link_effects.Enqueue: _enqueue,
     link_effects.RecordAttempt: _attempt,

@@ -95,11 +95,6 @@ def save_settings(db: Connection, account_id: int, public_id: str, settings: dic
     )
 
 
-def save_key(db: Connection, link_id: int, authorization_key: bytes) -> None:
-    """Replace the (encrypted) authorization key: its platform chose a new one."""
-    db.run("UPDATE links SET authorization_key = ? WHERE id = ?", (authorization_key, link_id))
-
-
 def move_own(db: Connection, backend_uri: str) -> None:
     """Our own platform listens here now: the links of hosted chargers that lead to it follow."""
     db.run(
