@@ -309,7 +309,8 @@ class TransactionRefused(Struct, frozen=True, tag=True, kw_only=True):
     allowance_wh: int = 0  # else: what it may still take (MaxEnergyOnInvalidId)
 
 
-Wish = (
+# Those that a WishAnswered follows.
+AnswerableWish = (
     StartAsked
     | StopAsked
     | UnlockAsked
@@ -319,8 +320,5 @@ Wish = (
     | ReserveAsked
     | ReservationCancelAsked
     | InstallAsked
-    | InstallDropped
-    | LimitAsked
-    | Authorised
-    | TransactionRefused
 )
+Wish = AnswerableWish | InstallDropped | LimitAsked | Authorised | TransactionRefused

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from ..facts import AuthorisationAsked
+from ..facts import AnswerableWish, AuthorisationAsked
 from .state import Ask, Claim, Purpose
-from .turn import AnswerableWish, Turn
+from .turn import Turn
 
 ASK_TIME = timedelta(seconds=60)  # the face answers sooner, also offline; a question must not stay open for ever
 

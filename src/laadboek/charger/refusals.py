@@ -12,7 +12,7 @@ from .turn import Turn
 
 def transaction_refused(turn: Turn, wish: TransactionRefused) -> None:
     """It binds if that platform decides, or if nobody but it wanted the session; else the car goes on."""
-    found = _running(turn, wish.session_id)
+    found = turn.running(wish.session_id)
     if found is None:
         turn.notify("transaction.refused_late", session_id=wish.session_id, link_id=wish.link_id)
         return
@@ -27,14 +27,6 @@ def transaction_refused(turn: Turn, wish: TransactionRefused) -> None:
     else:
         _flag(turn, connector_id, running, wish.link_id)
         turn.notify("transaction.refused_by_report", session_id=wish.session_id, link_id=wish.link_id)
-
-
-def _running(turn: Turn, session_id: str) -> tuple[int, Running] | None:
-    for connector_id in turn.connector_ids:
-        running = turn.visit(connector_id).running
-        if running is not None and running.record.session_id == session_id:
-            return connector_id, running
-    return None
 
 
 def _obey(turn: Turn, connector_id: int, wish: TransactionRefused) -> None:

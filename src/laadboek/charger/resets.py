@@ -31,10 +31,9 @@ def reset_asked(turn: Turn, wish: ResetAsked) -> None:
     turn.grant(wish, Reason(DEFERRED))
     turn.notify(DEFERRED, link_id=wish.link_id)
     turn.set_durable(owed_reboot=OwedReboot(wish.link_id, wish.hard))
-    for connector_id in turn.connector_ids:
-        running = turn.visit(connector_id).running
-        if running is not None and running.record.session_id in wish.sees:
-            visits.stop(turn, connector_id, reason, over_link=wish.link_id)
+    for session_id in wish.sees:
+        if (found := turn.running(session_id)) is not None:
+            visits.stop(turn, found[0], reason, over_link=wish.link_id)
 
 
 def _restart(turn: Turn, hard: bool) -> None:

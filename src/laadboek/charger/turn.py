@@ -5,37 +5,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ..facts import (
-    AvailabilityAsked,
-    Fact,
-    InstallAsked,
-    Mode,
-    ReservationCancelAsked,
-    ReserveAsked,
-    ResetAsked,
-    SettingAsked,
-    StartAsked,
-    StopAsked,
-    UnlockAsked,
-    WishAnswered,
-)
+from ..facts import AnswerableWish, Fact, Mode, WishAnswered
 from ..ids import Ids
 from ..reasons import Reason
 from .effects import Effect, Notify, Tell
 from .settings import Settings
-from .state import ChargerState, Nameplate, Power, Seen, Visit
-
-AnswerableWish = (
-    StartAsked
-    | StopAsked
-    | UnlockAsked
-    | ResetAsked
-    | AvailabilityAsked
-    | SettingAsked
-    | ReserveAsked
-    | ReservationCancelAsked
-    | InstallAsked
-)
+from .state import ChargerState, Nameplate, Power, Running, Seen, Visit
 
 
 class Turn:
@@ -101,6 +76,14 @@ class Turn:
 
     def any_running(self) -> bool:
         return any(visit.running is not None for visit in self.state.durable.visits)
+
+    def running(self, session_id: str) -> tuple[int, Running] | None:
+        """A session that goes on, and its connector."""
+        for connector_id in self.connector_ids:
+            running = self.visit(connector_id).running
+            if running is not None and running.record.session_id == session_id:
+                return connector_id, running
+        return None
 
     def number_fact(self) -> int:
         """The next number: ascending, never reused."""

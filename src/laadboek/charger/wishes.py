@@ -67,23 +67,14 @@ def _rank(turn: Turn, connector_id: int, claim: Claim) -> tuple[bool, bool, int]
 
 
 def stop_asked(turn: Turn, wish: StopAsked) -> None:
-    connector_id = _connector_of(turn, wish.session_id)
-    if connector_id is None:
+    found = turn.running(wish.session_id)
+    if found is None:
         turn.refuse(wish, "session.unknown")
         return
-    running = turn.visit(connector_id).running
-    assert running is not None
+    connector_id, running = found
     if running.record.over_link == wish.link_id or control.may_wish(turn, wish):
         turn.grant(wish)
         visits.stop(turn, connector_id, EndReason.REMOTE, over_link=wish.link_id)
-
-
-def _connector_of(turn: Turn, session_id: str) -> int | None:
-    for connector_id in turn.connector_ids:
-        running = turn.visit(connector_id).running
-        if running is not None and running.record.session_id == session_id:
-            return connector_id
-    return None
 
 
 # The cable.
