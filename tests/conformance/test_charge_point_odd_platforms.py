@@ -31,7 +31,7 @@ FRAMES = [
     ('[2,"a","UnlockConnector",{"connectorId":NaN}]', "a", "FormationViolation"),
     ('[2,"a","DataTransfer",{"vendorId":"\\ud800"}]', "a", "FormationViolation"),
     ("[" * 5000, "a", None),
-    ('[5,"a","ClearCache",{}]', "a", None),  # §4.1.3: other message types are ignored
+    ('[5,"a","ClearCache",{}]', "a", None),  # OCPP-J §4.1.3: other types are ignored
     ('["2","a","ClearCache",{}]', "a", None),
     ('[3,"nobody",{}]', "a", None),
     ('[4,"nobody","InternalError","",{}]', "a", None),
