@@ -23,7 +23,7 @@ from . import (
 from .maintenance import firmware, news
 from .outbox import AboutTransaction
 from .security import certificates, security_events
-from .state import FaceState, LinkPhase, OpenCall, Outgoing, Standing
+from .state import LinkPhase, OpenCall, Outgoing, Standing
 from .step import Step
 
 # What an answer means is known by the module that asked.
@@ -107,9 +107,9 @@ def pump(step: Step) -> None:
     socket and never answered, it would keep them waiting for ever.
     """
     firmware.pump(step)
-    if _may_send(step.state) and step.state.transactions_first and step.online:
+    if step.state.free and step.state.transactions_first and step.online:
         outbox.attempt(step)
-    if not _may_send(step.state) or step.rpc is None:
+    if not step.state.free or step.rpc is None:
         return
     outgoing = _next(step)
     if outgoing is not None:
@@ -121,10 +121,6 @@ def pump(step: Step) -> None:
         outbox.attempt(step)
         if step.state.open_call is None:
             security_events.attempt(step)
-
-
-def _may_send(state: FaceState) -> bool:
-    return state.link.phase is LinkPhase.OPEN and state.open_call is None and not state.held
 
 
 def has_more_to_say(step: Step) -> bool:

@@ -59,6 +59,7 @@ class LinkConfig(Struct, frozen=True, kw_only=True):
     boot_on_reconnect: bool = False  # for platforms that expect BootNotification on every socket
     boot_retry_s: float = 60  # our choice where the platform leaves the interval to us (§4.2)
     wish_timeout_s: float = 10  # a request is answered at the latest then, refused
+    resets_max: int | None = 5  # in ten minutes; more are refused: a platform in a loop would stop all charging
     accepts_authorization_key: bool = True  # a key that the platform sets is kept (A01)
     key_bytes: int = 0  # length of the owner's authorization key
     roots: tuple[str, ...] = ()  # PEM: what the owner trusts for this platform; none: what the system trusts

@@ -91,6 +91,8 @@ def _unlock(step: Step, request: m.UnlockConnectorRequest) -> Handled:
 
 def _reset(step: Step, request: m.ResetRequest) -> Handled:
     """§5.14, errata 3.82: also while a transaction runs."""
+    if restarts.too_many(step):
+        return m.ResetResponse(status=m.ResetStatus.REJECTED)
     return Asked(lambda i: restarts.wish(step, i, hard=request.type is m.ResetType.HARD))
 
 

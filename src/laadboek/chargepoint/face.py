@@ -126,7 +126,7 @@ class Face:
                 self._leave(step)
                 link.stop(step)
             case _:
-                heard.NEWS[type(event)](step, event)
+                heard.EVENTS[type(event)](step, event)
         self._leave_if_gone(step)
 
     # --- the socket ---------------------------------------------------------------------------------------------------

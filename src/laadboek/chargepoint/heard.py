@@ -1,4 +1,4 @@
-"""What a face hears besides its socket and its deadlines: facts of the charger, news from its host and its owner."""
+"""What a face hears besides its socket and its deadlines: facts of the charger, what its host and its owner tell."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -30,7 +30,7 @@ from .security import certificates, credentials, security_events
 from .state import LinkPhase
 from .step import Step
 
-# --- news -------------------------------------------------------------------------------------------------------------
+# --- host and owner ---------------------------------------------------------------------------------------------------
 
 
 def _restarted(step: Step, event: events.Restarted) -> None:
@@ -71,7 +71,7 @@ def _store_was_full(step: Step, event: events.StoreWasFull) -> None:
     security_events.record(step, SecurityEvent.MEMORY_EXHAUSTION, "disk full", event.since)
 
 
-NEWS: Mapping[type[events.Event], Callable[[Step, Any], None]] = {
+EVENTS: Mapping[type[events.Event], Callable[[Step, Any], None]] = {
     events.ClockJudged: platform_clock.judged,
     events.ClockSet: _clock_set,
     events.KeyPairMade: certificates.key_pair_made,

@@ -206,8 +206,7 @@ def _in_transaction(
     reading = register.in_transaction(step, transaction, reading)
     wanted, collect = (_tellable(step, some, ALWAYS_TELLING) for some in chosen)
     if chosen[1]:
-        kept = _collected(transaction, meter_value(reading, collect or ENERGY, context, at))
-        step.save(transactions=step.durable.transactions | {transaction.session_id: kept})
+        step.keep(_collected(transaction, meter_value(reading, collect or ENERGY, context, at)))
     value = meter_value(reading, wanted or ENERGY, context, at)
     request = m.MeterValuesRequest(connector_id=transaction.connector_id, meter_value=(value,))
     thinning.enqueue(step, transaction.session_id, request)

@@ -20,7 +20,7 @@ from . import configuration, platform_clock
 from .config import LinkConfig
 from .effects import Enqueue, PutBack, ReadOutbox, RecordAttempt, SetAsideQueue, Settle
 from .events import Replayed
-from .state import FaceState, LinkPhase, OpenCall, Outbox, OutboxEntry, Standing
+from .state import FaceState, OpenCall, Outbox, OutboxEntry
 from .step import Step
 
 WINDOW = 64  # messages in memory
@@ -231,6 +231,4 @@ def waits_for(step: Step, message_id: str) -> AboutTransaction | None:
 
 def deadline(state: FaceState, config: LinkConfig) -> datetime | None:
     """Only what can be acted upon: while another call is open, or offline, the end of that is awaited."""
-    free = state.link.phase is LinkPhase.OPEN and state.registration.standing is Standing.ACCEPTED
-    busy = state.open_call is not None or bool(state.held)
-    return state.outbox.retry_at if state.outbox.entries and free and not busy else None
+    return state.outbox.retry_at if state.outbox.entries and state.online and state.free else None

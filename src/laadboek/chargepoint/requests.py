@@ -11,7 +11,7 @@ from ..ocpp.rpc import Call
 from ..ocpp.security import SecurityEvent
 from ..ocpp.types import Payload
 from ..reasons import Reason
-from . import configuration, core, extended_trigger, local_list, registration, reservations, smart_charging, trigger
+from . import configuration, core, extended_trigger, local_list, registration, reservations, restarts, smart_charging, trigger
 from .config import LinkConfig
 from .core import Asked, Handled
 from .effects import AskCharger
@@ -85,6 +85,8 @@ def _handled(step: Step, request: Payload) -> Handled:
     kind = type(request)
     if not step.config.controls:
         if kind is m.ResetRequest:  # of the face alone: the charger is not this platform's to restart
+            if restarts.too_many(step):
+                return m.ResetResponse(status=m.ResetStatus.REJECTED)
             registration.device_booted(step)
             security_events.record(step, SecurityEvent.RESET_OR_REBOOT, "reset over OCPP")
             security_events.device_booted(step)

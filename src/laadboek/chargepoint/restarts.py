@@ -3,7 +3,7 @@
 The device restarts later, when nobody is there; to this platform it happened now, and took as long as it usually does.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..facts import DeviceBooted, DeviceWentDark, ResetAsked
 from . import link, registration, routing
@@ -12,6 +12,8 @@ from .security import security_events
 from .state import FaceState, LinkPhase
 from .step import Step
 
+LATELY = timedelta(minutes=10)
+
 
 def wish(step: Step, wish_id: int, *, hard: bool) -> ResetAsked:
     """What the charger is asked: to restart, or to end what this platform sees and restart later."""
@@ -19,6 +21,19 @@ def wish(step: Step, wish_id: int, *, hard: bool) -> ResetAsked:
     if routing.hides(step, 0):
         sees = tuple(t.session_id for t in step.durable.transactions.values() if not t.ended)
     return ResetAsked(wish_id=wish_id, link_id=step.config.link_id, hard=hard, sees=sees)
+
+
+def too_many(step: Step) -> bool:
+    """Whether its platform restarts us in a loop. One that is not too many is noted; the owner is told of the first."""
+    lately = tuple(at for at in step.state.resets if step.now - at < LATELY)
+    most = step.config.resets_max
+    if most is None or len(lately) < most:
+        step.change(resets=(*lately, step.now))
+        return False
+    if len(lately) == most:
+        step.notify("reset.too_many", most=most)
+        step.change(resets=(*lately, step.now))
+    return True
 
 
 def deadline(state: FaceState, config: LinkConfig) -> datetime | None:

@@ -285,6 +285,7 @@ class FaceState(Struct, frozen=True, kw_only=True):
     reset: Reset | None = None
     leaving: bool = False  # the device restarts: off the air when all is said
     restart_at: datetime | None = None  # of this face alone
+    resets: tuple[datetime, ...] = ()  # that this platform asked for lately
     dark_since: datetime | None = None  # a reset that this platform asked for is under way
     install_wish: int | None = None
     reboot_wish: int | None = None  # of an update
@@ -293,3 +294,13 @@ class FaceState(Struct, frozen=True, kw_only=True):
     charging: ChargingPlan = ChargingPlan()
     security: SecurityNow = SecurityNow()
     next_message: int = 0
+
+    @property
+    def online(self) -> bool:
+        """The platform accepted us and can be reached: what is sent may be sent now."""
+        return self.link.phase is LinkPhase.OPEN and self.registration.standing is Standing.ACCEPTED
+
+    @property
+    def free(self) -> bool:
+        """No call is open, and no request waits for its answer: a call may go out."""
+        return self.link.phase is LinkPhase.OPEN and self.open_call is None and not self.held

@@ -13,7 +13,7 @@ from ..ocpp.types import Payload
 from ..reasons import Reason
 from .config import LinkConfig
 from .effects import AskCharger, Effect, Notify, SendText
-from .state import Connector, Durable, FaceState, LinkPhase, Outgoing, Standing
+from .state import Connector, Durable, FaceState, Outgoing, Transaction
 
 ID_BLOCK = 1000  # message ids reserved per save; a restart skips what is left of its block
 FAR_S = 100 * 366 * 86_400  # nothing is put off longer than this: dates end in the year 9999
@@ -33,9 +33,7 @@ class Step:
 
     @property
     def online(self) -> bool:
-        """The platform accepted us and can be reached: what is sent may be sent now."""
-        state = self.state
-        return state.link.phase is LinkPhase.OPEN and state.registration.standing is Standing.ACCEPTED
+        return self.state.online
 
     def change(self, **fields: Any) -> None:
         self.state = replace(self.state, **fields)
@@ -51,6 +49,9 @@ class Step:
 
     def connector(self, connector: Connector) -> None:
         self.change(connectors=self.state.connectors | {connector.connector_id: connector})
+
+    def keep(self, transaction: Transaction) -> None:
+        self.save(transactions=self.durable.transactions | {transaction.session_id: transaction})
 
     def do(self, effect: Effect) -> None:
         self.effects.append(effect)

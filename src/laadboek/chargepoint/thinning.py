@@ -27,10 +27,10 @@ def enqueue(step: Step, session_id: str, request: m.MeterValuesRequest) -> None:
     transaction = step.durable.transactions[session_id]
     if transaction.valued and transaction.left_out + 1 < stride(step.state):
         held = msgspec.json.encode(request)
-        _keep(step, replace(transaction, left_out=transaction.left_out + 1, last_value=held))
+        step.keep(replace(transaction, left_out=transaction.left_out + 1, last_value=held))
         return
     if not transaction.valued or transaction.left_out:
-        _keep(step, replace(transaction, valued=True, left_out=0, last_value=b""))
+        step.keep(replace(transaction, valued=True, left_out=0, last_value=b""))
     outbox.enqueue(step, request, session_id)
 
 
@@ -39,7 +39,3 @@ def last(step: Step, transaction: Transaction) -> None:
     if transaction.last_value:
         request = msgspec.json.decode(transaction.last_value, type=m.MeterValuesRequest)
         outbox.enqueue(step, request, transaction.session_id)
-
-
-def _keep(step: Step, transaction: Transaction) -> None:
-    step.save(transactions=step.durable.transactions | {transaction.session_id: transaction})

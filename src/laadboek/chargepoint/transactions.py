@@ -40,7 +40,7 @@ def started(step: Step, fact: SessionStarted) -> None:
     )
     begin = m.ReadingContext.TRANSACTION_BEGIN
     images.keep(step, transaction)
-    _keep(step, metering.end_point(step, transaction, start_wh, fact.started_at, begin))
+    step.keep(metering.end_point(step, transaction, start_wh, fact.started_at, begin))
     request = m.StartTransactionRequest(
         connector_id=fact.connector_id,
         id_tag=id_tag,
@@ -96,7 +96,7 @@ def _end(step: Step, transaction: Transaction, fact: SessionEnded, id_tag: str |
     thinning.last(step, transaction)
     transaction = replace(transaction, end_wh=end_wh, ended=True, collected=(), last_value=b"")
     images.keep(step, transaction)
-    _keep(step, transaction)
+    step.keep(transaction)
     outbox.enqueue(step, request, fact.session_id)
     metering.plan(step)
     charging_profiles.plan(step)
@@ -111,10 +111,6 @@ def _is_new(step: Step, number: int) -> bool:
         return False
     step.save(applied_fact=number)
     return True
-
-
-def _keep(step: Step, transaction: Transaction) -> None:
-    step.save(transactions=step.durable.transactions | {transaction.session_id: transaction})
 
 
 # --- what the platform says -------------------------------------------------------------------------------------------
@@ -143,7 +139,7 @@ def _start_answered(step: Step, session_id: str, response: m.StartTransactionRes
     accepted = response.id_tag_info.status is m.AuthorizationStatus.ACCEPTED
     transaction = replace(transaction, transaction_id=response.transaction_id, refused=not accepted)
     images.keep(step, transaction)
-    _keep(step, transaction)
+    step.keep(transaction)
     authorisation.learn(step, transaction.id_tag, response.id_tag_info)
     if not accepted:  # whether that binds, and whom, the charger knows (RULES §6)
         stop = configuration.flag(step.state, "StopTransactionOnInvalidId")

@@ -20,7 +20,7 @@ from ..effects import CancelTransfer, StartDownload
 from ..events import TransferMoved
 from ..security import security_events
 from ..state import FaceState, LinkPhase
-from ..step import Step, earliest
+from ..step import Step
 from . import locations, news
 from .signing import certificate_is_valid, signature_is_valid
 from .state import News, NewsKind, Phase, Signature, Update
@@ -103,7 +103,7 @@ def _signed_update(step: Step, request: m.SignedUpdateFirmwareRequest) -> Payloa
 
 def _manufacturer_roots(step: Step) -> list[str]:
     use = CertificateUse.MANUFACTURER_ROOT_CERTIFICATE
-    return [root.pem for root in step.durable.certificates.roots if root.use is use]
+    return [root.pem for root in step.durable.certificates.of(use)]
 
 
 def _begin(step: Step, update: Update) -> None:
@@ -316,7 +316,7 @@ def _due(update: Update) -> datetime | None:
 
 def deadline(state: FaceState, config: LinkConfig) -> datetime | None:
     update = state.durable.maintenance.update
-    return None if update is None else earliest(_due(update))
+    return None if update is None else _due(update)
 
 
 def reach(step: Step) -> None:

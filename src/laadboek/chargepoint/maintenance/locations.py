@@ -35,7 +35,7 @@ def take(step: Step, number: int, location: str) -> tuple[str, str]:
 def roots(step: Step) -> tuple[str, ...]:
     """Certificates that this platform installed for its own servers."""
     use = CertificateUse.CENTRAL_SYSTEM_ROOT_CERTIFICATE
-    return tuple(root.pem for root in step.durable.certificates.roots if root.use is use)
+    return tuple(root.pem for root in step.durable.certificates.of(use))
 
 
 def forget(step: Step, login: str) -> None:

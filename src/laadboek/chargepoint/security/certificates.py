@@ -41,7 +41,7 @@ class AboutSigning(Struct, frozen=True):
 
 def roots(certificates: Certificates, use: CertificateUse) -> list[x509.Certificate]:
     """The installed roots of one use, oldest first."""
-    return [pki.read(root.pem)[0] for root in certificates.roots if root.use is use]
+    return [pki.read(root.pem)[0] for root in certificates.of(use)]
 
 
 # --- roots ------------------------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ def _name(root: Root, algorithm: m.HashAlgorithm) -> m.CertificateHashData:
 
 def _list(step: Step, request: m.GetInstalledCertificateIdsRequest) -> Payload:
     """M03"""
-    wanted = [root for root in step.durable.certificates.roots if root.use is request.certificate_type]
+    wanted = step.durable.certificates.of(request.certificate_type)
     if not wanted:
         return m.GetInstalledCertificateIdsResponse(status=m.GetInstalledCertificateStatus.NOT_FOUND)
     return m.GetInstalledCertificateIdsResponse(

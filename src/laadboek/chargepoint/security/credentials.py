@@ -69,8 +69,8 @@ def dial(step: Step) -> Dial:
         chain="" if own is None else own.chain,
         roots=tuple(
             root.pem
-            for root in certificates.roots
-            if root.use is CertificateUse.CENTRAL_SYSTEM_ROOT_CERTIFICATE and (chosen.fallback or not root.fallback)
+            for root in certificates.of(CertificateUse.CENTRAL_SYSTEM_ROOT_CERTIFICATE)
+            if chosen.fallback or not root.fallback
         ),
         tls_worked=step.durable.credentials.tls_worked,
     )
@@ -226,8 +226,7 @@ def _prepared(step: Step, profile: int) -> bool:
         return False
     ends = (
         pki.read(root.pem)[0].not_valid_after_utc
-        for root in step.durable.certificates.roots
-        if root.use is CertificateUse.CENTRAL_SYSTEM_ROOT_CERTIFICATE
+        for root in step.durable.certificates.of(CertificateUse.CENTRAL_SYSTEM_ROOT_CERTIFICATE)
     )
     if profile in (2, 3) and not any(end > step.now for end in ends):
         return False

@@ -19,7 +19,7 @@ from ...ocpp.security import SecurityEvent
 from .. import platform_clock
 from ..config import LinkConfig
 from ..effects import LogSecurityEvent
-from ..state import Durable, FaceState, LinkPhase, OpenCall, Standing
+from ..state import Durable, FaceState, OpenCall
 from ..step import Step
 from .state import QueuedEvent
 
@@ -178,9 +178,7 @@ def _set_aside(step: Step, count: int, why: str) -> None:
 
 def deadline(state: FaceState, config: LinkConfig) -> datetime | None:
     """Only what can be acted upon, as for the outbox."""
-    free = state.link.phase is LinkPhase.OPEN and state.registration.standing is Standing.ACCEPTED
-    busy = state.open_call is not None or bool(state.held)
-    return state.security.retry_at if state.durable.security_events.queue and free and not busy else None
+    return state.security.retry_at if state.durable.security_events.queue and state.online and state.free else None
 
 
 ANSWERED: dict[type[Struct], Callable[[Step, Any, Any], None]] = {AboutEvent: _confirmed}

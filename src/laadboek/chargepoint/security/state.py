@@ -65,6 +65,9 @@ class Certificates(Struct, frozen=True, omit_defaults=True):
     signing: Signing | None = None
     renewal_asked: int = 0  # the number of the certificate for whose renewal a key pair was made
 
+    def of(self, use: CertificateUse) -> tuple[Root, ...]:
+        return tuple(root for root in self.roots if root.use is use)
+
 
 class QueuedEvent(Struct, frozen=True, omit_defaults=True):
     """A security event that the platform has not confirmed."""
