@@ -65,3 +65,22 @@ def test_a_reset_that_never_happens_brings_the_link_back() -> None:
     bench.pass_time(seconds=1)
     assert [type(wish) for wish in bench.wishes] == [ResetAsked, ResetAsked]
     assert bench.notices[-1].code == "reset.failed" and bench.socket_no == 2
+
+
+@pytest.mark.parametrize("role", ["control", "report"])
+def test_a_platform_that_resets_in_a_loop_is_refused_and_the_owner_told_once(role: str) -> None:
+    bench = ready(role=role)
+
+    def reset() -> str:
+        status: str = bench.call(m.ResetRequest(type=m.ResetType.HARD)).status.value
+        if role == "control" and status == "Accepted":
+            bench.tell(RESTARTING)
+            bench.pass_time(seconds=5)
+            bench.tell(DeviceBooted())
+        bench.pass_time(seconds=30)
+        return status
+
+    assert [reset() for _ in range(8)] == ["Accepted"] * 5 + ["Rejected"] * 3
+    assert [notice.code for notice in bench.notices].count("reset.too_many") == 1
+    bench.pass_time(minutes=10)
+    assert reset() == "Accepted"

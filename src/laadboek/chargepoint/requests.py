@@ -11,7 +11,17 @@ from ..ocpp.rpc import Call
 from ..ocpp.security import SecurityEvent
 from ..ocpp.types import Payload
 from ..reasons import Reason
-from . import configuration, core, extended_trigger, local_list, registration, reservations, restarts, smart_charging, trigger
+from . import (
+    configuration,
+    core,
+    extended_trigger,
+    local_list,
+    registration,
+    reservations,
+    restarts,
+    smart_charging,
+    trigger,
+)
 from .config import LinkConfig
 from .core import Asked, Handled
 from .effects import AskCharger

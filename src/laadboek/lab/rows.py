@@ -104,6 +104,7 @@ def link_settings(body: NewChargePoint) -> dict[str, Any]:
         "security_profile": body.security_profile,
         "security_events": body.security_events,
         "roots": body.roots,
+        "resets_max": None,  # suites reset more often than platforms should
     }
 
 

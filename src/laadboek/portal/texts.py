@@ -202,6 +202,9 @@ SENTENCES = {
     "reservation.off": N_("This charger takes no reservations. The owner can change that."),
     "reservation.void": N_("This reservation has no id tag, or its time is over."),
     "reservation.unknown": N_("There is no such reservation."),
+    "reset.too_many": N_(
+        "A platform has restarted the charger %(most)s times within ten minutes. More restarts are refused for a while."
+    ),
     "reset.failed": N_("The charger could not be restarted."),
     "operation.unknown_action": N_("%(action)s is nothing a charge point can be asked."),
     "operation.bad_payload": N_("The request does not fit: %(detail)s. Nothing was sent."),
