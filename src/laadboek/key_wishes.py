@@ -11,7 +11,7 @@ from typing import Any
 from .actions import key_questions as ask
 from .actions import keys
 from .actions.chargers import my_charger, my_chargers
-from .actions.links import one_link
+from .actions.links import placed
 from .bus import Bus, NobodyAnswers
 from .chargepoint import configuration
 from .chargepoint.events import KeysChosen
@@ -22,8 +22,6 @@ from .reasons import Refused
 from .runtime.fleet import Fleet
 from .runtime.host import Host
 from .runtime.link import Link
-from .store import chargers
-from .store.connection import Connection
 from .store.database import Database
 
 
@@ -69,14 +67,16 @@ class KeyWishes:
     # --- links ---
 
     async def _keys(self, question: ask.ListKeys | ask.ChooseKeys) -> list[ask.KeyNow]:
-        link_id, charger_id = await self._database.query(lambda db: _placed(db, question))
-        return keys_of(self._link(charger_id, link_id, question.name))
+        link, charger_id = await self._database.query(lambda db: placed(db, question.actor, question.name))
+        return keys_of(self._link(charger_id, link.public_id, question.name))
 
     async def _choose_keys(self, question: ask.ChooseKeys) -> list[ask.KeyNow]:
         values = question.values
-        link_id, charger_id = await self._database.query(lambda db: _placed(db, question))
-        noted = partial(keys.note_keys, actor=question.actor, link_id=link_id, values=values, now=self._clock.now())
-        await self._fleet.edit(charger_id, noted, link_id, lambda: KeysChosen(values))
+        link, charger_id = await self._database.query(lambda db: placed(db, question.actor, question.name))
+        noted = partial(
+            keys.note_keys, actor=question.actor, link_id=link.public_id, values=values, now=self._clock.now()
+        )
+        await self._fleet.edit(charger_id, noted, link.public_id, lambda: KeysChosen(values))
         return await self._keys(question)
 
     # --- parts ---
@@ -117,13 +117,6 @@ def keys_of(link: Link) -> list[ask.KeyNow]:
         ask.KeyNow(name=name, value=configuration.text(state, name, config), writable=configuration.of_person(name))
         for name in configuration.listed(config)
     ]
-
-
-def _placed(db: Connection, question: ask.ListKeys | ask.ChooseKeys) -> tuple[str, str]:
-    link = one_link(db, question.actor, question.name)
-    charger = chargers.load(db, link.charger_id)
-    assert charger is not None, f"{link.public_id} belongs to a charger"
-    return link.public_id, charger.public_id
 
 
 ANSWERS: Mapping[type, Callable[[KeyWishes, Any], Any]] = {

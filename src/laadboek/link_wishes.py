@@ -18,7 +18,7 @@ from .runtime import logins
 from .runtime.fleet import Fleet
 from .runtime.keys import DataKeys
 from .secret import Secret
-from .store import chargers, outbox
+from .store import outbox
 from .store.connection import Connection
 from .store.database import Database
 from .store.links import LinkRow
@@ -115,17 +115,10 @@ class LinkWishes:
         event: Callable[[LinkRow], link_events.Event | None] | None = None,
     ) -> LinkRow:
         """`job(db, actor, name, now=…)` on a link that is there; its face is told `event`."""
-        link, charger_id = self._database.read(lambda db: _placed(db, question))
+        link, charger_id = self._database.read(lambda db: links.placed(db, question.actor, question.name))
         ready = partial(job, actor=question.actor, name=link.public_id, now=self._clock.now())
         told = no_event if event is None else partial(event, link)
         return await self._fleet.edit(charger_id, ready, link.public_id, told)
-
-
-def _placed(db: Connection, question: ask.OfLink) -> tuple[LinkRow, str]:
-    link = links.one_link(db, question.actor, question.name)
-    charger = chargers.load(db, link.charger_id)
-    assert charger is not None, f"{link.public_id} belongs to a charger"
-    return link, charger.public_id
 
 
 ANSWERS: Mapping[type, Callable[[LinkWishes, Any], Any]] = {

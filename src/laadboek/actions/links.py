@@ -83,6 +83,14 @@ def one_link(db: Connection, actor: Actor, name: str) -> LinkRow:
     return named[0]
 
 
+def placed(db: Connection, actor: Actor, name: str) -> tuple[LinkRow, str]:
+    """As `one_link`, and the public id of its charger."""
+    link = one_link(db, actor, name)
+    charger = chargers.load(db, link.charger_id)
+    assert charger is not None, f"{link.public_id} belongs to a charger"
+    return link, charger.public_id
+
+
 def charger_of(db: Connection, actor: Actor, charger_id: str | None) -> str:
     """The charger that is meant: the only one, when none is named."""
     if charger_id is not None:

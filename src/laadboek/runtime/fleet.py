@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from ..bus import Bus, NobodyAnswers
 from ..chargepoint import events as link_events
-from ..chargepoint.events import ClockSet
 from ..charger.events import DriversChanged, ModeChosen, NetworkChanged
 from ..clock import Clock, Timers
 from ..devices.device import DeviceInfo
@@ -300,7 +299,7 @@ class Fleet:
         """The wall clock was corrected; every link has a security log (security whitepaper, §8)."""
         for host in self:
             for link in host.links:
-                host.post_to(link, ClockSet(by.total_seconds()))
+                host.post_to(link, link_events.ClockSet(by.total_seconds()))
 
     def network_changed(self, online: bool) -> None:
         """The machine reached the network, or lost it (RULES §3: the settings PIN)."""

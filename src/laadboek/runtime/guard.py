@@ -35,20 +35,20 @@ class Purpose(StrEnum):
 
 
 class Scheme(Struct, frozen=True):
-    """A way to connect, and its usual port."""
+    """A way to connect: what for, at which port usually."""
 
+    purpose: Purpose
     port: int
-    tls: bool
+    tls: bool = False
 
 
-SCHEMES: Mapping[Purpose, Mapping[str, Scheme]] = {
-    Purpose.BACKEND: {"ws": Scheme(80, False), "wss": Scheme(443, True)},
-    Purpose.TRANSFER: {
-        "http": Scheme(80, False),
-        "https": Scheme(443, True),
-        "ftp": Scheme(21, False),
-        "ftps": Scheme(990, True),
-    },
+SCHEMES: Mapping[str, Scheme] = {
+    "ws": Scheme(Purpose.BACKEND, 80),
+    "wss": Scheme(Purpose.BACKEND, 443, tls=True),
+    "http": Scheme(Purpose.TRANSFER, 80),
+    "https": Scheme(Purpose.TRANSFER, 443, tls=True),
+    "ftp": Scheme(Purpose.TRANSFER, 21),
+    "ftps": Scheme(Purpose.TRANSFER, 990, tls=True),
 }
 LOW_PORTS = {21, 22, 80, 443, 990}
 HIGH_PORTS_FROM = 1_024
@@ -101,14 +101,13 @@ class Place(Struct, frozen=True, kw_only=True):
 
     @property
     def tls(self) -> bool:
-        return self.scheme in ("wss", "https", "ftps")
+        return SCHEMES[self.scheme].tls
 
     @property
     def authority(self) -> str:
         """For a Host header: without the usual port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        usual = {"ws": 80, "http": 80, "wss": 443, "https": 443}.get(self.scheme)
-        return host if self.port == usual else f"{host}:{self.port}"
+        return host if self.port == SCHEMES[self.scheme].port else f"{host}:{self.port}"
 
     @property
     def uri(self) -> str:
@@ -211,8 +210,8 @@ def parse(uri: str, purpose: Purpose) -> Place:
         given_port = parts.port
     except ValueError as error:
         raise Forbidden("form") from error
-    scheme = SCHEMES[purpose].get(parts.scheme)
-    if scheme is None:
+    scheme = SCHEMES.get(parts.scheme)
+    if scheme is None or scheme.purpose is not purpose:
         raise Forbidden("scheme")
     if not uri[len(parts.scheme) :].startswith("://") or parts.fragment or "#" in uri:
         raise Forbidden("form")
@@ -243,17 +242,13 @@ def host_of(host_port: str) -> str:
     """The host in its one spelling."""
     if host_port.startswith("["):
         inner, bracket, rest = host_port[1:].partition("]")
-        if not bracket or (rest and not rest.startswith(":")):
+        if not bracket or "%" in inner or (rest and not rest.startswith(":")):
             raise Forbidden("form")
         try:
-            return IPv6Address(inner).compressed if "%" not in inner else refuse()
+            return IPv6Address(inner).compressed
         except ValueError as error:
             raise Forbidden("form") from error
     return name_of(host_port.partition(":")[0])
-
-
-def refuse() -> str:
-    raise Forbidden("form")
 
 
 def name_of(text: str) -> str:

@@ -200,7 +200,6 @@ def change_key(step: Step, value: str) -> ConfigurationStatus:
     security_events.record(step, SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS, "AuthorizationKey")
     credentials = replace(credentials, last_number=number)
     if credentials.current.profile == 3:  # not used there: nothing to try
-        step.save(credentials=credentials)
         keep(step, replace(credentials, current=replace(credentials.current, key=number)), step.durable.certificates)
     else:
         _add(step, credentials, replace(credentials.current, key=number))
