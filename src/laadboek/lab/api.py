@@ -1,6 +1,7 @@
 """The lab's HTTP API: one route per thing that a person could do to a charge point. Its own page is /docs."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Path, Request
@@ -25,6 +26,7 @@ from .models import (
     ReadyBody,
     TagBody,
 )
+from .page import page
 from .station import Station
 
 DESCRIPTION = """
@@ -40,11 +42,12 @@ Every action answers with the state right after it.
 
 
 def create_app(bench: Bench) -> FastAPI:
-    app = FastAPI(title="Laadboek lab", version="1", description=DESCRIPTION)
+    app = FastAPI(title="Laadboek lab", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.bench = bench
     app.add_exception_handler(Refused, refused)
     for method, path, endpoint, status in ROUTES:
         app.add_api_route(path, endpoint, methods=[method], status_code=status, tags=[tag_of(path)])
+    app.add_api_route("/docs", partial(page, app), include_in_schema=False)
     return app
 
 
