@@ -23,6 +23,7 @@ from ..runtime.turn import Turn
 from ..store import frames, ledger, links
 from ..store import outbox as stored_outbox
 from ..store import transactions as stored_transactions
+from .bugs_of_commands import BUGS_OF_COMMANDS
 from .bugs_of_links import BUGS_OF_LINKS
 from .planting import Bug, Patch, Wrong, planted
 from .run import Plan, Report, simulate
@@ -194,74 +195,81 @@ def _forgets_applied_facts(right: Any) -> Any:
     return lambda db, link_id, version, blob, applied_fact: right(db, link_id, version, blob, 0)
 
 
-BUGS = {
-    "answered before the commit": Bug(
-        "The platform answers, then stores.", (Patch(PlatformConnection, "_submit", _answers_before_commit),)
-    ),
-    "repeated start booked again": Bug(
-        "A StartTransaction that comes again becomes another transaction.",
-        (
-            Patch(frames, "keep_once", _takes_every_call_for_new),
-            Patch(stored_transactions, "start", _books_every_start),
+BUGS = (
+    {
+        "answered before the commit": Bug(
+            "The platform answers, then stores.", (Patch(PlatformConnection, "_submit", _answers_before_commit),)
         ),
-    ),
-    "fact lost between charger and face": Bug(
-        "The end of a session is not told to a face that is offline.",
-        (Patch(Turn, "_sort", _tells_no_end_when_offline),),
-    ),
-    "register off by the last quarter": Bug(
-        "The ledger's end register is that of the last quarter-hour.",
-        (Patch(saves.SAVES, SaveSession, _keeps_session(_without_last_quarter)),),
-    ),
-    "energy rounded": Bug(
-        "The ledger's energy is rounded to 10 Wh.", (Patch(saves.SAVES, SaveSession, _keeps_session(_rounded)),)
-    ),
-    "kind lost": Bug(
-        "All sessions are private.",
-        (Patch(saves.SAVES, SaveSession, _keeps_session(lambda session: replace(session, kind=Kind.PRIVATE))),),
-    ),
-    "ledger entry appended twice": Bug(
-        "A session is twice in the chain.", (Patch(ledger, "append_session", _appends_twice),)
-    ),
-    "stop sent without being kept": Bug(
-        "StopTransaction is only in memory.",
-        (Patch(saves.SAVES, link_effects.Enqueue, _sends_stop_without_keeping_it),),
-    ),
-    "outbox row dropped": Bug(
-        "After a restart the newest waiting message is not there.",
-        (Patch(stored_outbox, "pending", _finds(lambda rows: rows[:-1])),),
-    ),
-    "outbox order swapped": Bug(
-        "After a restart the newest waiting message goes first.",
-        (Patch(stored_outbox, "pending", _finds(lambda rows: rows[::-1])),),
-    ),
-    "message id used again": Bug(
-        "After a restart message ids count from one.", (Patch(step.Step, "message_id", _counts_anew_after_restart),)
-    ),
-    "session stopped twice": Bug("StopTransaction is queued twice.", (Patch(outbox, "enqueue", _enqueues_stop_twice),)),
-    "transaction id mixed up": Bug(
-        "What still waits of a transaction carries the id of the next one.",
-        (Patch(outbox, "_filled_in", _fills_in_the_newest_id),),
-    ),
-    "transaction id forgotten": Bug(
-        "The platform's transaction id is not kept.", (Patch(face_state, "encode_state", _forgets_transaction_ids),)
-    ),
-    "resent under a new id": Bug(
-        "What went out on a lost socket goes out under another id.",
-        (Patch(outbox, "attempt", _resends(lambda entry: replace(entry, text=None))),),
-    ),
-    "resent with other bytes": Bug(
-        "What went out on a lost socket is written anew.",
-        (Patch(outbox, "attempt", _resends(lambda entry: replace(entry, text=entry.text + b" "))),),
-    ),
-    "meter value of another moment": Bug(
-        "Meter values show the reading of the face's first turn.", (Patch(face.Face, "handle", _reads_the_meter_once),)
-    ),
-    "fact applied twice": Bug(
-        "After a restart a face is told again what it has done.",
-        (
-            Patch(links, "save_state", _forgets_applied_facts),
-            Patch(transactions, "_is_new", lambda right: lambda step, number: True),
+        "repeated start booked again": Bug(
+            "A StartTransaction that comes again becomes another transaction.",
+            (
+                Patch(frames, "keep_once", _takes_every_call_for_new),
+                Patch(stored_transactions, "start", _books_every_start),
+            ),
         ),
-    ),
-} | BUGS_OF_LINKS
+        "fact lost between charger and face": Bug(
+            "The end of a session is not told to a face that is offline.",
+            (Patch(Turn, "_sort", _tells_no_end_when_offline),),
+        ),
+        "register off by the last quarter": Bug(
+            "The ledger's end register is that of the last quarter-hour.",
+            (Patch(saves.SAVES, SaveSession, _keeps_session(_without_last_quarter)),),
+        ),
+        "energy rounded": Bug(
+            "The ledger's energy is rounded to 10 Wh.", (Patch(saves.SAVES, SaveSession, _keeps_session(_rounded)),)
+        ),
+        "kind lost": Bug(
+            "All sessions are private.",
+            (Patch(saves.SAVES, SaveSession, _keeps_session(lambda session: replace(session, kind=Kind.PRIVATE))),),
+        ),
+        "ledger entry appended twice": Bug(
+            "A session is twice in the chain.", (Patch(ledger, "append_session", _appends_twice),)
+        ),
+        "stop sent without being kept": Bug(
+            "StopTransaction is only in memory.",
+            (Patch(saves.SAVES, link_effects.Enqueue, _sends_stop_without_keeping_it),),
+        ),
+        "outbox row dropped": Bug(
+            "After a restart the newest waiting message is not there.",
+            (Patch(stored_outbox, "pending", _finds(lambda rows: rows[:-1])),),
+        ),
+        "outbox order swapped": Bug(
+            "After a restart the newest waiting message goes first.",
+            (Patch(stored_outbox, "pending", _finds(lambda rows: rows[::-1])),),
+        ),
+        "message id used again": Bug(
+            "After a restart message ids count from one.", (Patch(step.Step, "message_id", _counts_anew_after_restart),)
+        ),
+        "session stopped twice": Bug(
+            "StopTransaction is queued twice.", (Patch(outbox, "enqueue", _enqueues_stop_twice),)
+        ),
+        "transaction id mixed up": Bug(
+            "What still waits of a transaction carries the id of the next one.",
+            (Patch(outbox, "_filled_in", _fills_in_the_newest_id),),
+        ),
+        "transaction id forgotten": Bug(
+            "The platform's transaction id is not kept.", (Patch(face_state, "encode_state", _forgets_transaction_ids),)
+        ),
+        "resent under a new id": Bug(
+            "What went out on a lost socket goes out under another id.",
+            (Patch(outbox, "attempt", _resends(lambda entry: replace(entry, text=None))),),
+        ),
+        "resent with other bytes": Bug(
+            "What went out on a lost socket is written anew.",
+            (Patch(outbox, "attempt", _resends(lambda entry: replace(entry, text=entry.text + b" "))),),
+        ),
+        "meter value of another moment": Bug(
+            "Meter values show the reading of the face's first turn.",
+            (Patch(face.Face, "handle", _reads_the_meter_once),),
+        ),
+        "fact applied twice": Bug(
+            "After a restart a face is told again what it has done.",
+            (
+                Patch(links, "save_state", _forgets_applied_facts),
+                Patch(transactions, "_is_new", lambda right: lambda step, number: True),
+            ),
+        ),
+    }
+    | BUGS_OF_LINKS
+    | BUGS_OF_COMMANDS
+)

@@ -17,12 +17,17 @@ class Circuit(Struct, frozen=True, kw_only=True):
     role: str = "report"
     rule: str = "all"
     ours: bool = False
+    guests: Kind = Kind.BUSINESS  # what sessions are of whom only its platform knows
     sample_s: int = 1800  # between meter values
     dials_every_s: int = 900  # at least so often, however long nobody answers
 
     @property
     def settings(self) -> dict[str, object]:
-        return {"routing": {"rule": self.rule}, "back_off": {"cap_s": self.dials_every_s}}
+        return {
+            "routing": {"rule": self.rule},
+            "default_kind": self.guests.value,
+            "back_off": {"cap_s": self.dials_every_s},
+        }
 
     @property
     def filtered(self) -> bool:
@@ -33,7 +38,8 @@ class Circuit(Struct, frozen=True, kw_only=True):
         return lambda text: wrong(f"{self.name}: {text}")
 
     def sees(self, session: TrueSession) -> bool:
-        return self.rule == "all" or session.person.kind is Kind.BUSINESS
+        asked = session.over_link == self.name  # what its platform started is its own
+        return asked or self.rule == "all" or session.person.kind is Kind.BUSINESS
 
 
 CHARGE_BOX_ID = SIMULATED_BOX.serial_number
@@ -41,7 +47,7 @@ OURS = Circuit(
     name="ours", charge_box_id=CHARGE_BOX_ID, role="control", ours=True, sample_s=300, dials_every_s=300
 )  # and nobody else's
 OURS_TOO = Circuit(name="ours", charge_box_id=CHARGE_BOX_ID, ours=True, sample_s=900)
-EMPLOYER = Circuit(name="employer", charge_box_id="EMP-4711", role="control", rule="business")
+EMPLOYER = Circuit(name="employer", charge_box_id="EMP-4711", role="control", rule="business", guests=Kind.PRIVATE)
 REGISTRAR = Circuit(name="registrar", charge_box_id="REG-0815")
 
 ALONE = Circuit(name="ours", charge_box_id=CHARGE_BOX_ID, role="control", ours=True, sample_s=900)  # in many seeds

@@ -16,7 +16,7 @@ from ..facts import Reading
 from .disk import Disk
 from .trouble import Trouble
 from .truth import Meter, Person, Referee
-from .world import MachineClock, Process, World
+from .world import MachineClock, Process, World, nothing
 
 KWH_PER_KM = 0.18
 TRY_INTERVAL = timedelta(seconds=2)
@@ -52,6 +52,9 @@ class FrontDoor:
         self._process: Process | None = None
         self._disk: Disk | None = None
         self._typed_at = world.now
+        self.on_reboot: Callable[[], None] = nothing  # the program had the box restart
+        self.reboots = 0  # of the box, for whatever reason
+        referee.patience = CONNECTION_TIME_OUT
         box.on_event = self._heard
 
     def belongs_to(self, process: Process, disk: Disk) -> None:
@@ -92,14 +95,22 @@ class FrontDoor:
         self._box.install(version)
 
     def reboot(self, hard: bool) -> None:
+        """Because a platform wants it. That it did is told first."""
+        if self._box.powered:
+            self.reboots += 1
+            self._world.at(self._world.now, self._is_restarting)
+            self.on_reboot()
         self._box.reboot(hard)
+
+    def _is_restarting(self) -> None:
+        self._referee.rebooted(self._clock.now(), self.register_wh())
 
     # --- Doorstep ---
 
     def plug_in(self, name: str) -> None:
         self.hurry()
         self.driver = name
-        self._referee.plugged_in(self._clock.now(), self.register_wh(), CONNECTION_TIME_OUT)
+        self._referee.plugged_in(self._clock.now(), self.register_wh())
         self._box.plug_in(self._cars[name])
 
     def unplug(self) -> None:
@@ -147,6 +158,7 @@ class FrontDoor:
 
     def cut_power(self) -> None:
         self.hurry()
+        self.reboots += 1
         self._referee.rebooted(self._clock.now(), self.register_wh())
         self._box.cut_power()
 
@@ -156,8 +168,18 @@ class FrontDoor:
 
     def reboot_by_itself(self) -> None:
         self.hurry()
+        self.reboots += 1
         self._referee.rebooted(self._clock.now(), self.register_wh())
         self._box.reboot(hard=True)
+
+    def now(self) -> datetime:
+        """By the computer's clock."""
+        return self._clock.now()
+
+    @property
+    def commits(self) -> int:
+        """Of the program that hosts the box."""
+        return 0 if self._disk is None else self._disk.commits
 
     def register_wh(self) -> int:
         return self._box.register_wh

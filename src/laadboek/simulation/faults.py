@@ -211,6 +211,11 @@ class PowerTrouble:
         self._box.reboot_by_itself()
         self._back()
 
+    def restarts(self) -> None:
+        """Its program had it restart."""
+        self._trouble.dark = True
+        self._back()
+
     def _back(self) -> None:
         self._world.at(self._world.now + self.BOOTS, self._over)
         self._world.at(self._world.now + timedelta(minutes=self._chance.uniform(5, 20)), self._identify_again)

@@ -1,10 +1,10 @@
 """Somebody else's platform, scripted: it keeps what it answered, and on bad days it is rude (OCPP-J §4.1, §4.2.3).
 
 What it answers it has kept; a call that comes again under the same message id gets the same answer, on whichever
-socket. What it refuses, it has not kept. Its own calls change nothing, but for the limits of one in control.
+socket. What it refuses, it has not kept. Its limits and commands (`commanding`) bind if it is in control.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from ..runtime.socket import Listener, Refusal, Socket
 from .circuits import Circuit
+from .commanding import Commander
 from .trouble import Trouble
 from .world import Process, ProcessTimers, World
 
@@ -81,7 +82,8 @@ def charging_profile(limit_a: float) -> dict[str, Any]:
 class ForeignPlatform:
     """The platform; its books live on when its process dies."""
 
-    def __init__(self, world: World, circuit: Circuit, trouble: Trouble) -> None:
+    def __init__(self, world: World, circuit: Circuit, trouble: Trouble, id_tags: Sequence[str]) -> None:
+        """`id_tags`: whom it may start sessions for."""
         self.name, self._in_control = circuit.name, circuit.role == "control"
         self._world, self._trouble = world, trouble
         self._ids = world.ids(f"foreign {circuit.name}")
@@ -91,6 +93,7 @@ class ForeignPlatform:
         self._asked = 0
         self.process: Process
         self._connection: Conversation | None = None
+        self._commander = Commander(world, circuit.name, id_tags, self._command)
 
     def runs_in(self, process: Process) -> None:
         self.process, self._connection = process, None
@@ -116,6 +119,7 @@ class ForeignPlatform:
         self._world.at(self._world.now + timedelta(hours=self._ids.below(ASKS_EVERY_H)), self._ask_something)
         if self._in_control:
             self._world.at(self._world.now + timedelta(hours=self._ids.below(24)), self._limit)
+        self._commander.begin_day()
         self._world.at(self._world.now + timedelta(days=1), self.begin)
 
     def _behave(self, manner: Manner) -> None:
@@ -131,6 +135,11 @@ class ForeignPlatform:
         else:
             self._ask("SetChargingProfile", charging_profile(limit_a))
 
+    def _command(self, action: str, payload: dict[str, Any]) -> None:
+        """Only to whom it accepted."""
+        if self._connection is not None and self._connection.proven:
+            self._ask(action, payload)
+
     def _ask(self, action: str, payload: dict[str, Any]) -> None:
         connection = self._connection
         if connection is not None and self.process.alive and self._trouble.brews:
@@ -145,6 +154,7 @@ class ForeignPlatform:
         known = self._answers.get(message_id)
         if known is None or known[0] != action or action not in KEPT:
             known = self._answers[message_id] = (action, ANSWERS[action](self, payload))
+            self._commander.answered(action, payload, known[1])
         return self._by_manner(action, known[1])
 
     def _by_manner(self, action: str, answer: dict[str, Any]) -> dict[str, Any]:
@@ -184,10 +194,12 @@ class Conversation:
         self._answered: set[str] = set()
         self._asking: str | None = None
         self._open = True
+        self.proven = False  # the other side believes itself accepted
 
     def on_text(self, text: bytes) -> None:
         frame = decode(text)
         if frame[0] == CALL:
+            self.proven = self.proven or frame[2] != "BootNotification"
             self._called(*frame[1:])
         elif frame[1] == self._asking:
             self._asking = None

@@ -8,6 +8,7 @@ from functools import partial
 from ..chargepoint.events import Replayed
 from ..charger.events import SettingsChosen
 from ..devices.simulated import SIMULATED_BOX, SimulatedCharger
+from ..facts import Kind
 from ..reasons import Reason
 from ..runtime.cast import read_cast
 from ..runtime.host import Bug, Host
@@ -19,6 +20,7 @@ from ..store.connection import Connection
 from ..store.database import InlineDatabase, StoreBroken
 from . import household
 from .circuits import Circuit
+from .commands import Commands, Link
 from .disk import Disk
 from .door import FrontDoor
 from .faults import ClockSetter, FullDisk, Sabotage, Trouble, Weather
@@ -73,7 +75,14 @@ class HomeAtWork:
         self.door = FrontDoor(
             world, self.clock, self.trouble, self.box, self.cars, people, self.referee, self.meter, self.oracle.wrong
         )
-        self.foreign = {c.name: ForeignPlatform(world, c, self.trouble) for c in self.circuits.values()}
+        self.guests = {c.name: Person("a guest", f"GUEST-{c.charge_box_id}", c.guests) for c in self.circuits.values()}
+        known = {person.id_tag: person for person in (*people.values(), *self.guests.values())}
+        links = {c.charge_box_id: Link(c, self.oracle.stories[c.charge_box_id]) for c in self.circuits.values()}
+        self.commands = Commands(world, self.door, self.trouble, self.referee, known, links, self.oracle.wrong)
+        self.network.hand_over = self.commands.hand_over
+        self.foreign = {
+            c.name: ForeignPlatform(world, c, self.trouble, self._known_to(c)) for c in self.circuits.values()
+        }
         self.platforms: dict[str, Platform] = {}  # that listen now, by circuit
         self.notices: Counter[str] = Counter()
         self.crashes = 0
@@ -83,11 +92,17 @@ class HomeAtWork:
         self._chance = world.ids("restarts")
         self._runs = 0
 
+    def _known_to(self, circuit: Circuit) -> tuple[str, ...]:
+        """Id tags: a guest of its own, and the people whose sessions it may see."""
+        kinds = household.KINDS.items()
+        people = (self.home.id_tags[name] for name, kind in kinds if not circuit.filtered or kind is Kind.BUSINESS)
+        return self.guests[circuit.name].id_tag, *people
+
     # --- begin and end ---
 
     def start(self) -> None:
         """The first start: the box boots, and its owner wants nobody to charge without a PIN."""
-        self.wire.listeners.append(self.oracle.hear)
+        self.wire.listeners += [self.oracle.hear, self.commands.hear]
         if self.trouble.faults.cut_per_event or self.trouble.faults.kill_per_event:
             self.wire.listeners.append(self.sabotage.hear)
         self.trouble.brews = False  # until the owner is done

@@ -69,6 +69,10 @@ class Platform(Protocol):
 def nothing_more() -> None: ...
 
 
+def at_once(charge_box_id: str, text: bytes, deliver: Callable[[], None]) -> None:
+    deliver()
+
+
 def no_faults() -> Faults:
     return NOTHING
 
@@ -80,6 +84,8 @@ class Network:
         self.world, self.wire, self.up, self.faults = world, wire, True, faults
         self.away: set[str] = set()  # charge box ids whose way is cut off
         self.after_sending: Callable[[], None] = nothing_more  # in the process that sent
+        # Gets each frame that arrives at a charge point, and what lets it in.
+        self.hand_over: Callable[[str, bytes, Callable[[], None]], None] = at_once
         self._ids: Ids = world.ids("network")
         self._sockets: list[Connected] = []
         self._count = 0
@@ -260,6 +266,13 @@ class End:
             self._world.at(self._held_until, lambda: self.receive(text))
         elif self.open and not self._closing and self.process.alive and self.listener is not None:
             self.note(What.RECEIVED, text)
+            if self._side is Side.CHARGE_POINT:
+                self._connected.network.hand_over(self._connected.charge_box_id, text, lambda: self._let_in(text))
+            else:
+                self.process.call(self.listener.on_text, text)
+
+    def _let_in(self, text: bytes) -> None:
+        if self.open and self.listener is not None:
             self.process.call(self.listener.on_text, text)
 
     def ping(self) -> None:

@@ -53,6 +53,11 @@ class Oracle:
     def wrong(self, message: str) -> None:
         self.violations.append(f"{self._clock.now():%Y-%m-%d %H:%M:%S} {message}")
 
+    @property
+    def stories(self) -> dict[str, LinkStory]:
+        """By charge box id."""
+        return {charge_box_id: link.story for charge_box_id, link in self._links.items()}
+
     # --- the wire ---
 
     def hear(self, event: WireEvent) -> None:

@@ -86,6 +86,7 @@ class Report(Struct, frozen=True, kw_only=True):
     messages: int
     energy_wh: int
     crashes: int
+    commands: int  # of platforms, that were granted
     told: dict[str, tuple[int, int]]  # by link: sessions that ended, and their Wh, as its platform knows them
     violations: list[str]
     digest: str
@@ -155,6 +156,7 @@ def simulate(plan: Plan, on_progress: Callable[[Step], None] = lambda step: None
         messages=work.oracle.messages,
         energy_wh=work.referee.energy_wh,
         crashes=work.crashes,
+        commands=work.commands.granted,
         told=work.oracle.told(),
         violations=[*work.oracle.violations, *database.read(lambda db: [str(f) for f in verify.verify(db)])],
         digest=database.read(lambda db: digest.seal(db, home.charger_id)),
@@ -188,6 +190,7 @@ class Run:
     def _plan_trouble(self) -> None:
         work, plan, faults = self._work, self._plan, self._work.trouble.faults
         power = PowerTrouble(work.world, work.door, work.trouble, plan.ends, self._life.identify_again)
+        work.door.on_reboot = power.restarts
         if faults.one_power_cut:
             OnePowerCut(work, self._life, power, plan)
         if faults.dead_for_weeks and plan.days >= LONG_RUN_DAYS:

@@ -79,6 +79,11 @@ class Statuses:
 
     def _expected(self, now: datetime) -> frozenset[str]:
         visit, routed = self._visit, [one for one in self._visit.sessions if self._circuit.sees(one)]
+        if visit.out_of_service and not self._routed():
+            if self._circuit.role == "control":
+                return frozenset({"Unavailable"})
+            if visit.plugged and not visit.sessions and not self._circuit.filtered:
+                return frozenset({"Preparing", "Finishing"})
         if not visit.plugged:
             return frozenset({"Available"})
         if self._routed():

@@ -142,6 +142,11 @@ class LinkStory:
             return [one for one in self.transactions if one.aside and one.stopped_at is None][-1:]
         return [one for one in self.transactions if transaction_id in one.ids]
 
+    def running(self, transaction_id: int) -> WireTransaction | None:
+        """The transaction that a platform means."""
+        meant = [one for one in self.transactions if transaction_id in one.ids and one.stopped_at is None]
+        return meant[-1] if meant else None
+
     def _metered(self, payload: dict[str, Any], answer: dict[str, Any]) -> None:
         values = registers(payload["meterValue"])
         transaction_id = payload.get("transactionId")

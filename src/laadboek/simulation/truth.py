@@ -8,8 +8,10 @@ wrong or not: nobody there knows another one.
 from bisect import bisect_left
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..facts import EndReason, Kind, Reading
 
@@ -31,6 +33,7 @@ class TrueSession(Struct, kw_only=True):
     ended_at: datetime | None = None
     end_register_wh: int | None = None
     reason: EndReason | None = None
+    over_link: str | None = None  # whose platform started it
     clock_was_set: bool = False  # while it ran: its instants need not be in order, nor its end be known
 
     @property
@@ -44,6 +47,15 @@ class Visit(Struct, frozen=True, kw_only=True):
     plugged: bool = False
     running: TrueSession | None = None
     sessions: tuple[TrueSession, ...] = ()  # of this visit so far
+    out_of_service: bool = False  # no session begins any more
+
+
+class Awaited(Struct, frozen=True):
+    """Who is identified while the car is still awaited."""
+
+    person: Person
+    since: datetime
+    over_link: str | None = None
 
 
 class Referee:
@@ -53,7 +65,8 @@ class Referee:
         self.sessions: list[TrueSession] = []
         self.visit = Visit()
         self.on_change = on_change
-        self._waiting: tuple[Person, datetime] | None = None  # identified, the car is still awaited
+        self.patience = timedelta()  # how long a car is awaited
+        self._waiting: Awaited | None = None
 
     @property
     def energy_wh(self) -> int:
@@ -64,50 +77,85 @@ class Referee:
     def running(self) -> bool:
         return self.visit.running is not None
 
-    def plugged_in(self, now: datetime, register_wh: int, patience: timedelta) -> None:
-        self._look(Visit(plugged=True))
-        if self._waiting is not None and now - self._waiting[1] < patience:
-            self._begin(self._waiting[0], now, register_wh)
+    @property
+    def out_of_service(self) -> bool:
+        return self.visit.out_of_service
+
+    # --- people ---
+
+    def plugged_in(self, now: datetime, register_wh: int) -> None:
+        self._look(plugged=True, sessions=())
+        if self._waiting is not None and now - self._waiting.since < self.patience:
+            self._begin(self._waiting, now, register_wh)
         self._waiting = None
 
     def identified(self, person: Person, now: datetime, register_wh: int) -> None:
         """A known PIN: it begins a session, ends its own, or is refused in somebody else's."""
         running = self.visit.running
-        if running is None and self.visit.plugged:
-            self._begin(person, now, register_wh)
-        elif running is None:
-            self._waiting = (person, now)
+        if running is None:
+            self._admitted(Awaited(person, now), now, register_wh)
         elif running.person == person:
-            self._end(EndReason.LOCAL, now, register_wh)
+            self.ended(EndReason.LOCAL, now, register_wh)
+
+    def _admitted(self, who: Awaited, now: datetime, register_wh: int) -> None:
+        if self.out_of_service:
+            return
+        if self.visit.plugged:
+            self._begin(who, now, register_wh)
+        else:
+            self._waiting = who
+            self._look()
 
     def unplugged(self, now: datetime, register_wh: int) -> None:
-        self._end(EndReason.EV_DISCONNECTED, now, register_wh)
-        self._look(Visit())
+        self.ended(EndReason.EV_DISCONNECTED, now, register_wh)
+        self._look(plugged=False, sessions=())
+
+    # --- platforms ---
+
+    def has_room_for(self, person: Person, now: datetime) -> bool:
+        """No session runs, and nobody else was promised one."""
+        waiting = self._waiting
+        awaits = waiting is not None and now - waiting.since < self.patience
+        return not self.running and (not awaits or (waiting is not None and waiting.person == person))
+
+    def started_over(self, link: str, person: Person, now: datetime, register_wh: int) -> None:
+        self._admitted(Awaited(person, now, link), now, register_wh)
+
+    def service_changed(self, operative: bool) -> None:
+        """What runs may go on until it ends."""
+        if not operative:
+            self._waiting = None
+        self._look(out_of_service=not operative)
+
+    # --- the box ---
 
     def rebooted(self, now: datetime, register_wh: int) -> None:
         """The box lost its power, or began anew: what it finds then is a new visit."""
         self._waiting = None
-        self._end(EndReason.POWER_LOSS, now, register_wh)
-        self._look(Visit(plugged=self.visit.plugged))
+        self.ended(EndReason.POWER_LOSS, now, register_wh)
+        self._look(sessions=())
 
     def clock_set(self) -> None:
         if self.visit.running is not None:
             self.visit.running.clock_was_set = True
 
-    def _begin(self, person: Person, now: datetime, register_wh: int) -> None:
-        running = TrueSession(person=person, started_at=now, start_register_wh=register_wh)
-        self.sessions.append(running)
-        self._look(Visit(plugged=True, running=running, sessions=(*self.visit.sessions, running)))
+    # --- sessions ---
 
-    def _end(self, reason: EndReason, now: datetime, register_wh: int) -> None:
+    def _begin(self, who: Awaited, now: datetime, register_wh: int) -> None:
+        running = TrueSession(person=who.person, started_at=now, start_register_wh=register_wh, over_link=who.over_link)
+        self.sessions.append(running)
+        self._look(running=running, sessions=(*self.visit.sessions, running))
+
+    def ended(self, reason: EndReason, now: datetime, register_wh: int) -> None:
+        """What runs, if anything does."""
         running = self.visit.running
         if running is not None:
             running.ended_at, running.end_register_wh, running.reason = now, register_wh, reason
-            self._look(Visit(plugged=self.visit.plugged, sessions=self.visit.sessions))
+            self._look(running=None)
 
-    def _look(self, visit: Visit) -> None:
-        self.visit = visit
-        self.on_change(visit)
+    def _look(self, **changes: Any) -> None:
+        self.visit = replace(self.visit, **changes)
+        self.on_change(self.visit)
 
 
 class Meter:
