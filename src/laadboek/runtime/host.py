@@ -3,7 +3,6 @@
 Only after a turn's commit do its outward effects run, in order, and the next event is taken from the mailbox.
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -29,9 +28,10 @@ from ..store.errors import JobFailed, StoreClosed, StoreError, StoreFull
 from .errands import Mover
 from .hosted import Cast, HostedCharger
 from .link import Frame, Link
+from .mailbox import NEVER_RETRIED, Entry, Mailbox
 from .outward import Outward
 from .picture import picture
-from .relink import Entry, ReadLinks, begins, messages_behind, rearranged, retirements, turn_down
+from .relink import ReadLinks, begins, messages_behind, rearranged, retirements
 from .saves import Drawing, LinkKeys, Save
 from .socket import Connector
 from .turn import Edit, Event, Props, Stage, Turn
@@ -44,8 +44,6 @@ STORE_FULL_RETRY = timedelta(seconds=5)
 REBUILD_AFTER, REBUILD_AFTER_MAX = timedelta(seconds=1), timedelta(minutes=5)
 # Our own mistakes, wherever in a core they show. Anything else (a crash, a full memory) is not this charger's alone.
 OUR_FAULTS = (AssertionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError)
-# A session that began long after somebody asked for it would surprise: these are never asked again.
-NEVER_RETRIED = (charger_events.PinEntered, charger_events.TagPresented, link_events.TextReceived)
 DEADLINES_REACHED = (charger_events.DeadlineReached, link_events.DeadlineReached)
 
 
@@ -118,7 +116,7 @@ class Host:
         )
         self._props = Props(Drawing(ids, link_keys), self._outward.lower, also_keep)
         self._last_reading: facts.Reading | None = None
-        self._mailbox: deque[Entry] = deque()
+        self._mailbox = Mailbox()
         self._turn: Turn | None = None
         self._pumping = False
         self._trouble: Trouble | None = None
@@ -133,7 +131,7 @@ class Host:
 
     def start(self, fresh: bool) -> None:
         """Catch up with what was missed, hear from the device (`fresh`: it boots as well), connect the links."""
-        self._mailbox.extend(self._stage.missed())
+        self._mailbox.add(self._stage.missed())
         self._pump()
         self.device.start(fresh)
         for link in list(self.links):
@@ -154,7 +152,7 @@ class Host:
         if self.store_full and isinstance(event, NEVER_RETRIED):
             self._refuse(event)
             return
-        self._mailbox.append((link, event))
+        self._mailbox.add([(link, event)])
         self._pump()
 
     def edit(self, edit: Edit) -> None:
@@ -164,7 +162,7 @@ class Host:
         elif self._trouble is not None:
             edit.failed(StoreFull("no room") if self.store_full else JobFailed("the charger is being built anew"))
         else:
-            self._mailbox.append((None, edit))
+            self._mailbox.add([(None, edit)])
             self._pump()
 
     def stop(self, stopped: Callable[[], None] = lambda: None) -> None:
@@ -225,7 +223,7 @@ class Host:
         self._pumping = True
         try:
             while self._mailbox and self._turn is None and self._trouble is None:
-                self._take(*self._mailbox.popleft())
+                self._take(*self._mailbox.take())
         finally:
             self._pumping = False
         if self._say_stopped is not None and (self.idle or self.store_full):
@@ -256,12 +254,12 @@ class Host:
         assert self._turn is turn, "a commit is reported for a turn that is not under way"
         self._failures = 0
         if self._full_since is not None:  # now the faces can keep that nothing could be kept
-            self._mailbox.extend((link, link_events.StoreWasFull(self._full_since)) for link in self.links)
+            self._mailbox.add((link, link_events.StoreWasFull(self._full_since)) for link in self.links)
             self._full_since = None
         if turn.edit is not None:
             try:
                 heard = rearranged(self._stage, self._read_links, self._keep_frames, self.clock.synchronised)
-                self._mailbox.extendleft(reversed(heard))
+                self._mailbox.add_first(heard)
             except OUR_FAULTS as error:
                 self._fail(turn, error)
                 return
@@ -285,7 +283,7 @@ class Host:
         """No other event comes in between: what is read is what the faces believe to be there."""
 
         def read(heard: Sequence[Entry]) -> None:
-            self._mailbox.extendleft(heard)
+            self._mailbox.add_first(heard)
             self._end_turn()
 
         def unread(error: StoreError) -> None:  # the turn itself is durable: begin again from the rows
@@ -297,7 +295,7 @@ class Host:
         """The turn is done: look after what it changed, then take the next."""
         self._turn = None
         if self._read_links is not None:
-            self._mailbox.extend((None, edit) for edit in retirements(self._stage))
+            self._mailbox.add((None, edit) for edit in retirements(self._stage))
         self._arm()
         self._changed()
         self._pump()
@@ -325,8 +323,7 @@ class Host:
         self._turn = None
         if isinstance(error, StoreClosed):
             self._stopped = True  # the process ends
-            turn_down([(None, turn.edit or turn.event), *self._mailbox], error)
-            self._mailbox.clear()
+            self._mailbox.turn_down(turn.event, error)
         elif turn.edit is not None:
             turn.edit.failed(error)
             self._end_turn()
@@ -345,8 +342,8 @@ class Host:
         if isinstance(turn.event, NEVER_RETRIED):
             self._refuse(turn.event)
         else:
-            self._mailbox.appendleft((turn.link, turn.event))
-        self._mailbox = deque(entry for entry in self._mailbox if not isinstance(entry[1], NEVER_RETRIED))
+            self._mailbox.add_first([(turn.link, turn.event)])
+        self._mailbox.drop_what_must_not_wait()
         for link in self.links:
             link.abort_sockets()
         if not self._stopped:
@@ -370,8 +367,7 @@ class Host:
         self._turn = None
         for link in self.links:
             link.end_sockets()
-        turn_down([(None, turn.edit or turn.event), *self._mailbox], JobFailed("the charger is built anew"))
-        self._mailbox.clear()
+        self._mailbox.turn_down(turn.event, JobFailed("the charger is built anew"))
         self._trouble = Trouble.BROKEN
         self._on_bug(bug)
         if self._stopped:

@@ -5,7 +5,7 @@ An edit waits in the host's mailbox like any event. When its turn comes, what th
 brought in line with the rows. A crash before the commit leaves all as it was; after it, a restart finds the same stage.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -24,10 +24,8 @@ from ..store.links import Lifecycle
 from .cast import entry
 from .hosted import LinksNow
 from .link import Link
-from .turn import Edit, Event, Stage
-
-Entry = tuple[Link | None, Event | Edit]  # of a mailbox; None: the charger's
-
+from .mailbox import Entry
+from .turn import Edit, Stage
 
 ReadLinks = Callable[[Collection[str]], LinksNow]  # given the links that are on the stage
 
@@ -102,10 +100,3 @@ def messages_behind(db: Connection, wanted: Sequence[tuple[Link | None, link_eff
 def _pending(db: Connection, link: Link | None, effect: link_effects.ReadOutbox) -> tuple[OutboxEntry, ...]:
     assert link is not None, "the charger has no outbox"
     return tuple(entry(row) for row in stored_outbox.pending(db, link.row.id, effect.after_seq, effect.limit))
-
-
-def turn_down(waiting: Iterable[Entry], why: StoreError) -> None:
-    """These come to nothing. Whoever asked for an edit is told so."""
-    for _, event in waiting:
-        if isinstance(event, Edit):
-            event.failed(why)
