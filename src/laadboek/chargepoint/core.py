@@ -90,9 +90,12 @@ def _unlock(step: Step, request: m.UnlockConnectorRequest) -> Handled:
 
 
 def _reset(step: Step, request: m.ResetRequest) -> Handled:
-    """§5.14, errata 3.82: also while a transaction runs."""
+    """§5.14, errata 3.82: also while a transaction runs. A report link resets itself alone (RULES §6)."""
     if restarts.too_many(step):
         return m.ResetResponse(status=m.ResetStatus.REJECTED)
+    if not step.config.controls:
+        restarts.at_once(step)
+        return m.ResetResponse(status=m.ResetStatus.ACCEPTED)
     return Asked(lambda i: restarts.wish(step, i, hard=request.type is m.ResetType.HARD))
 
 

@@ -8,7 +8,6 @@ from ..facts import WishAnswered
 from ..ocpp import messages as m
 from ..ocpp.errors import ErrorCode, OcppError
 from ..ocpp.rpc import Call
-from ..ocpp.security import SecurityEvent
 from ..ocpp.types import Payload
 from ..reasons import Reason
 from . import (
@@ -16,9 +15,7 @@ from . import (
     core,
     extended_trigger,
     local_list,
-    registration,
     reservations,
-    restarts,
     smart_charging,
     trigger,
 )
@@ -93,17 +90,8 @@ def asked(step: Step, call: Call) -> None:
 
 def _handled(step: Step, request: Payload) -> Handled:
     kind = type(request)
-    if not step.config.controls:
-        if kind is m.ResetRequest:  # of the face alone: the charger is not this platform's to restart
-            if restarts.too_many(step):
-                return m.ResetResponse(status=m.ResetStatus.REJECTED)
-            registration.device_booted(step)
-            security_events.record(step, SecurityEvent.RESET_OR_REBOOT, "reset over OCPP")
-            security_events.device_booted(step)
-            step.reconnect = True
-            return m.ResetResponse(status=m.ResetStatus.ACCEPTED)
-        if kind in REPORT_LINK_REFUSES:
-            return REPORT_LINK_REFUSES[kind]
+    if not step.config.controls and kind in REPORT_LINK_REFUSES:
+        return REPORT_LINK_REFUSES[kind]
     profile = PROFILE_OF.get(kind)
     if profile is None or not _has(step.config, profile):
         raise OcppError(ErrorCode.NOT_SUPPORTED, f"{m.ACTION_OF[kind]} belongs to a profile that is not supported")

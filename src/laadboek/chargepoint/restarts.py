@@ -1,11 +1,13 @@
-"""A restart of the face alone: what a platform's Reset does while a session runs that it must not learn of (RULES §6).
+"""A restart of the face alone: what a platform's Reset does on a report link, or while a session is hidden (RULES §6).
 
-The device restarts later, when nobody is there; to this platform it happened now, and took as long as it usually does.
+While one is hidden the device restarts later, when nobody is there; to this platform it happened now, and took as long
+as it usually does.
 """
 
 from datetime import datetime, timedelta
 
 from ..facts import DeviceBooted, DeviceWentDark, ResetAsked
+from ..ocpp.security import SecurityEvent
 from . import link, registration, routing
 from .config import LinkConfig
 from .security import security_events
@@ -34,6 +36,14 @@ def too_many(step: Step) -> bool:
         step.notify("reset.too_many", most=most)
         step.change(resets=(*lately, step.now))
     return True
+
+
+def at_once(step: Step) -> None:
+    """On a link that only reports, whose platform has no say over the charger: a new socket, and BootNotification."""
+    registration.device_booted(step)
+    security_events.record(step, SecurityEvent.RESET_OR_REBOOT, "reset over OCPP")
+    security_events.device_booted(step)
+    step.reconnect = True
 
 
 def deadline(state: FaceState, config: LinkConfig) -> datetime | None:
