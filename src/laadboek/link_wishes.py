@@ -8,14 +8,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from .actions import link_address, links
 from .actions import link_questions as ask
-from .actions import links
 from .bus import Bus
 from .chargepoint import events as link_events
 from .clock import Clock
 from .ids import Ids
+from .reasons import Refused
 from .runtime import logins
 from .runtime.fleet import Fleet
+from .runtime.guard import Forbidden, Purpose
 from .runtime.keys import DataKeys
 from .secret import Secret
 from .store import outbox
@@ -59,8 +61,18 @@ class LinkWishes:
         bus.serve("links", self.answer)
 
     async def answer(self, question: Any) -> LinkRow:
+        if isinstance(question, ask.AddLink | ask.ChangeLink):
+            self._judge(question.wanted)
         link: LinkRow = await ANSWERS[type(question)](self, question)
         return link
+
+    def _judge(self, wanted: links.LinkChange) -> None:
+        """An address that is never going to be called is refused at once; what a name leads to shows at each call."""
+        if isinstance(wanted.backend_uri, str):
+            try:
+                self._fleet.outbound.guard.foresee(link_address.checked_uri(wanted.backend_uri), Purpose.BACKEND)
+            except Forbidden as forbidden:
+                raise Refused(f"link.forbidden_{forbidden.code}") from None
 
     async def _add(self, question: ask.AddLink) -> LinkRow:
         actor = question.actor

@@ -36,7 +36,7 @@ def furnish(db: Connection) -> None:
         public_id="lnk_charlie",
         position=1,
         role="control",
-        backend_uri="ws://127.0.0.1:9/",
+        backend_uri="ws://nobody.invalid/",
         charge_box_id="CHARLIE",
         user_name="CHARLIE",
     )
@@ -247,7 +247,7 @@ def test_what_does_not_fit_a_link_changes_nothing(home: Served, link: str, words
 
 
 def test_a_link_that_is_paused_has_keys_and_one_that_is_removed_has_none(home: Served) -> None:
-    added = home.json("links", "add", "LEAVES", "--uri", "ws://127.0.0.1:9/ocpp/")
+    added = home.json("links", "add", "LEAVES", "--uri", "ws://nobody.invalid/ocpp/")
     home.command("links", "pause", "LEAVES")
     assert home.command("links", "set", "LEAVES", "HeartbeatInterval=30").exit_code == 0
     home.command("links", "remove", "LEAVES")

@@ -23,7 +23,7 @@ NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 KEY = "sixteen-or-more-characters"
 PIN = "48213"
 CHARGER = "chg_drive00000000000"
-NOBODY = "ws://127.0.0.1:9/ocpp/"
+NOBODY = "ws://nobody.invalid/ocpp/"
 PATIENCE_S = 20
 
 
@@ -177,6 +177,9 @@ def test_what_was_set_aside_is_seen_and_replayed(home: Served, own: str, owner: 
     ("words", "code"),
     [
         (("--uri", "http://example.org/"), "link.bad_uri"),
+        (("--uri", "ws://169.254.169.254/"), "link.forbidden_address"),
+        (("--uri", "ws://2852039166/"), "link.forbidden_form"),
+        (("--uri", "ws://example.org:6379/"), "link.forbidden_port"),
         (("--uri", "ws://"), "link.bad_uri"),
         (("--uri", "ws://example.org:99999/"), "link.bad_uri"),
         (("--uri", "ws://alice:pw@example.org/"), "link.uri_with_user"),

@@ -146,22 +146,29 @@ class Guard:
 
     async def admit(self, uri: str, purpose: Purpose) -> Pinned:
         """Judge the address now. Raises Forbidden, Unresolved."""
-        place = parse(uri, purpose)
-        literal = literal_address(place.host)
-        if (place.host, place.port) in self._named:
-            return Pinned(place=place, addresses=tuple(await self._addresses(place, literal)))
-        check_port(place.port)
-        addresses = await self._addresses(place, literal)
+        place, literal = self.foresee(uri, purpose)
+        if literal is not None:
+            return Pinned(place=place, addresses=(str(literal),))
+        addresses = list(await self._resolve(place.host, place.port))
         if not addresses:
             raise Unresolved(place.host)
-        for address in addresses:
-            self.check_address(address)
+        if not self._is_named(place):
+            for address in addresses:
+                self.check_address(address)
         return Pinned(place=place, addresses=tuple(dict.fromkeys(addresses)))
 
-    async def _addresses(self, place: Place, literal: Address | None) -> list[str]:
-        if literal is not None:
-            return [str(literal)]
-        return list(await self._resolve(place.host, place.port))
+    def foresee(self, uri: str, purpose: Purpose) -> tuple[Place, Address | None]:
+        """What needs no resolver to be judged: spelling, port, an address written as one. Raises Forbidden."""
+        place = parse(uri, purpose)
+        literal = literal_address(place.host)
+        if not self._is_named(place):
+            check_port(place.port)
+            if literal is not None:
+                self.check_address(str(literal))
+        return place, literal
+
+    def _is_named(self, place: Place) -> bool:
+        return (place.host, place.port) in self._named
 
     def check_address(self, text: str) -> None:
         """Raises Forbidden for an address that must not be reached."""
