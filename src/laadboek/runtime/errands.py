@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -21,6 +21,7 @@ from .transfers import Failed, Transfers
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
 Moved = Callable[[TransferMoved], None]
 
 
@@ -47,7 +48,7 @@ class NoMover:
 
 
 class Store(Protocol):
-    async def query(self, job: Callable[[Connection], Any]) -> Any: ...
+    async def query(self, job: Callable[[Connection], T]) -> T: ...
 
 
 class Errands:

@@ -125,7 +125,7 @@ class PicowsSocket(picows.WSListener):
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         kind = frame.msg_type
         if kind is WSMsgType.CLOSE:
-            self._answer_close(int(frame.get_close_code()))  # type: ignore[call-overload]
+            self._answer_close(int(frame.get_close_code()))  # type: ignore[call-overload]  # an int, whatever its stub says
         elif transport.is_close_frame_sent:
             pass  # we said goodbye: nothing more is heard
         elif frame.rsv1 or frame.rsv2 or frame.rsv3:
@@ -187,7 +187,7 @@ class PicowsSocket(picows.WSListener):
     def _answer_close(self, code: int) -> None:
         transport = self._transport
         if not transport.is_close_frame_sent:
-            transport.send_close(NORMAL if code == 0 else code)  # type: ignore[arg-type]
+            transport.send_close(NORMAL if code == 0 else code)  # type: ignore[arg-type]  # any code
         transport.disconnect()
         self._cut_later(CLOSE_TIMEOUT_S)  # a graceful end would wait for a peer that no longer reads
 

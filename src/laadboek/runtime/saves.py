@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from ..chargepoint import effects as link_effects
 from ..chargepoint import state as face_state
-from ..charger import core as charger_core
 from ..charger import effects as charger_effects
+from ..charger import state as core_state
 from ..facts import NumberedFact
 from ..ids import Ids
 from ..ledger.entry import SessionFacts
@@ -68,9 +68,9 @@ def run_all(db: Connection, kept: Sequence[Save]) -> object:
     return [save(db) for save in kept][-1]
 
 
-def charger_state(charger: HostedCharger, durable: Any) -> Save:
-    blob = charger_core.encode_state(durable)
-    return partial(chargers.save_state, charger_id=charger.id, version=charger_core.STATE_VERSION, blob=blob)
+def charger_state(charger: HostedCharger, durable: core_state.Durable) -> Save:
+    blob = core_state.encode_state(durable)
+    return partial(chargers.save_state, charger_id=charger.id, version=core_state.STATE_VERSION, blob=blob)
 
 
 def link_state(link: HostedLink, durable: face_state.Durable, applied_fact: int) -> Save:

@@ -19,12 +19,14 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TypeVar
 from urllib.parse import unquote
 
 from msgspec import Struct
 
 from .guard import Forbidden, Guard, Pinned, Place, Purpose, Unresolved, check_port
+
+T = TypeVar("T")
 
 AT_ONCE = 4
 UPLOAD_MAX_BYTES = 16 << 20
@@ -142,10 +144,9 @@ class Transfers:
 
     async def download(self, location: str, roots: Sequence[str] = ()) -> Fetched:
         """Read the file, and say what it is. Raises Failed."""
-        fetched: Fetched = await self._run(location, roots, lambda line: DOWNLOADS[line.place.scheme](line))
-        return fetched
+        return await self._run(location, roots, lambda line: DOWNLOADS[line.place.scheme](line))
 
-    async def _run(self, location: str, roots: Sequence[str], move: Callable[[Line], Any]) -> Any:
+    async def _run(self, location: str, roots: Sequence[str], move: Callable[[Line], T]) -> T:
         try:
             pinned = await self._guard.admit(location, Purpose.TRANSFER)
         except Forbidden as error:
@@ -180,7 +181,7 @@ def trusting(roots: Sequence[str]) -> ssl.SSLContext:
     return context
 
 
-def move_or_fail(move: Callable[[Line], Any], line: Line) -> Any:
+def move_or_fail(move: Callable[[Line], T], line: Line) -> T:
     """In a thread. Whatever goes wrong becomes one of few codes: no address and no answer of a server gets further."""
     try:
         return move(line)
