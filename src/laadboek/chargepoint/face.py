@@ -26,34 +26,18 @@ from . import (
     statuses,
     transactions,
 )
-from .config import BackOff, LinkConfig, Nameplate
+from .config import LinkConfig
 from .effects import CloseSocket, Effect
 from .maintenance import firmware, uploads, work
 from .security import certificates, credentials, security_events
 from .state import (
-    STATE_VERSION,
     Durable,
     FaceState,
     LinkPhase,
     OutboxEntry,
     Standing,
-    decode_state,
-    encode_state,
 )
 from .step import Step, earliest
-
-__all__ = [
-    "STATE_VERSION",
-    "BackOff",
-    "Durable",
-    "Face",
-    "FaceState",
-    "LinkConfig",
-    "Nameplate",
-    "OutboxEntry",
-    "decode_state",
-    "encode_state",
-]
 
 
 class Face:
@@ -243,9 +227,11 @@ class Face:
     @property
     def drained(self) -> bool:
         """It gets no new session, and its platform has all of the others."""
+        if not self.config.draining:
+            return False
         state = self._state
         running = any(not transaction.ended for transaction in state.durable.transactions.values())
-        return self.config.draining and not running and not outbox.queued(state)
+        return not running and not outbox.queued(state)
 
     # --- what others see ----------------------------------------------------------------------------------------------
 

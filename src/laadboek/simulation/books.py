@@ -18,10 +18,16 @@ LOOKED_AGAIN_S = 62  # a boundary's register is read within a minute, or not not
 JOURNALLED = """
 SELECT frames.message_id FROM frames JOIN charge_points ON charge_points.id = frames.charge_point_id
 WHERE charge_points.charge_box_id = ? AND frames.received_at >= ?"""
+STOPS_ASIDE = """
+SELECT outbox.body FROM outbox JOIN links ON links.id = outbox.link_id
+JOIN sessions ON sessions.public_id = outbox.session_id
+WHERE links.charge_box_id = ? AND sessions.id_tag = ? AND sessions.started_at = ?
+AND outbox.action = 'StopTransaction' AND outbox.state = 'set_aside'"""
 METER_VALUES = "SELECT transaction_id, register_wh FROM meter_values WHERE transaction_id IS NOT NULL"
 LEFTOVERS = {
     "orphans": "SELECT COUNT(*) FROM orphans",
-    "transaction messages were not delivered": "SELECT COUNT(*) FROM outbox WHERE state <> 'acked'",
+    "transaction messages were not delivered": "SELECT COUNT(*) FROM outbox JOIN links ON links.id = outbox.link_id"
+    " WHERE outbox.state <> 'acked' AND links.lifecycle <> 'removed'",
     "transactions are not closed": "SELECT COUNT(*) FROM transactions WHERE state <> 'closed'",
 }
 
@@ -78,6 +84,15 @@ class Books:
         self._check_ends(db)
         self._check_quarters(db)
         self._count_meter_values(db)
+
+    def judge_removal(self, db: Connection, story: LinkStory) -> None:
+        """What ran when the link was removed stopped then and there, with Other, for whoever wants to see it told."""
+        if story.removal is None or (running := story.removal.running) is None:
+            return
+        rows = db.rows(STOPS_ASIDE, (story.circuit.charge_box_id, running.person.id_tag, to_us(running.started_at)))
+        stops = [(body["reason"], body["meterStop"]) for body in (msgspec.json.decode(row[0]) for row in rows)]
+        if stops != [("Other", story.removal.register_wh)]:
+            self._wrong(f"{story.circuit.name}: was removed at {story.removal.register_wh} Wh, and kept {stops}")
 
     def _check_ends(self, db: Connection) -> None:
         """What the ledger says of an end is what the wire says."""

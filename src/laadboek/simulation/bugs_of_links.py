@@ -8,10 +8,12 @@ from msgspec.structs import replace
 from ..chargepoint import link, outbox, routing, statuses, transactions
 from ..chargepoint import state as face_state
 from ..chargepoint.config import LinkConfig
+from ..chargepoint.face import Face
 from ..chargepoint.step import Step
-from ..charger import core as charger_core
 from ..charger import identify
+from ..charger import state as charger_state
 from ..runtime.host import Host
+from ..store import links
 from ..store import outbox as stored_outbox
 from ..store.errors import StoreFull
 from .planting import Bug, Patch
@@ -159,11 +161,26 @@ BUGS_OF_LINKS = {
         (Patch(Host, "_wait_for_room", _forgets_what_found_no_room),),
         "disk",
     ),
+    "transaction of a removed link left open": Bug(
+        "A link is removed, and what ran there never stops.",
+        (Patch(transactions, "give_up", _does_nothing),),
+        "owner",
+        3,
+    ),
+    "removed link goes on": Bug(
+        "A link that was removed keeps its face.",
+        (Patch(links, "hosted", lambda right: links.of_charger),),
+        "owner",
+        3,
+    ),
+    "pause without effect": Bug(
+        "A link that was paused stays on the air.", (Patch(Face, "_config_changed", _does_nothing),), "owner", 3
+    ),
     "limit forgotten by a restart": Bug(
         "Neither charging profiles nor the levels that they asked for are kept.",
         (
             Patch(face_state, "encode_state", _without("charging_profiles")),
-            Patch(charger_core, "encode_state", _without("limits")),
+            Patch(charger_state, "encode_state", _without("limits")),
         ),
         "crashes",
         3,

@@ -5,16 +5,18 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from ..actions.actor import Actor
 from ..chargepoint.events import Replayed
 from ..charger.events import SettingsChosen
 from ..devices.simulated import SIMULATED_BOX, SimulatedCharger
 from ..facts import Kind
 from ..reasons import Reason
-from ..runtime.cast import read_cast
+from ..runtime.cast import read_cast, read_links
 from ..runtime.host import Bug, Host
 from ..runtime.hosted import HostedCharger
 from ..runtime.keys import DataKeys
 from ..runtime.socket import Caller
+from ..runtime.turn import Edit
 from ..store import outbox
 from ..store.connection import Connection
 from ..store.database import InlineDatabase, StoreBroken
@@ -28,6 +30,7 @@ from .foreign import ForeignPlatform
 from .network import Network, Platform, Wire
 from .oracle import Oracle
 from .our_platform import OurPlatform, authorization
+from .owner import Owner
 from .trouble import Faults
 from .truth import Meter, Person, Referee
 from .world import HeapTimers, MachineClock, Process, ProcessTimers, World, nothing
@@ -84,6 +87,16 @@ class HomeAtWork:
             c.name: ForeignPlatform(world, c, self.trouble, self._known_to(c)) for c in self.circuits.values()
         }
         self.platforms: dict[str, Platform] = {}  # that listen now, by circuit
+        self.owner = Owner(
+            world,
+            self,
+            self.trouble,
+            {link_id: c for link_id, c in home.circuits.items() if c.role == "report"},
+            Actor(account_id=home.account_id, name="owner", time_zone=household.TIME_ZONE, language="nl"),
+            on_pause=self.oracle.link_paused,
+            on_removal=lambda circuit: self.oracle.link_removed(circuit, self.door.register_wh()),
+            wrong=self.oracle.wrong,
+        )
         self.notices: Counter[str] = Counter()
         self.crashes = 0
         self._until = until
@@ -117,12 +130,14 @@ class HomeAtWork:
         FullDisk(self.world, self.trouble, self._until)
         self._clock_setter = ClockSetter(self.world, self.clock, self.trouble, self._until)
         self._clock_setter.on_set = self._set_clock
+        self.owner.begin(self._until)
 
     def calm(self) -> None:
         """Nothing goes wrong from now on: what is under way shall come to its end."""
         self.trouble.brews = self.trouble.full = False
         self.weather.clear_up()
         self._clock_setter.set_right()
+        self.owner.calm()
 
     def replay_set_aside(self) -> int:
         """A person looks at what was set aside and has it tried again; return how many messages that is."""
@@ -135,6 +150,17 @@ class HomeAtWork:
             if event.seqs:
                 process.call(host.post_to, link, event)
         return count
+
+    def edit(self, edit: Edit) -> bool:
+        """The owner changes a link (`owner.Charger`)."""
+        process, host = self._processes[HOST], self._host
+        if not process.alive or host is None:
+            return False
+        self.door.hurry()
+        before = self.door.commits
+        process.call(host.edit, edit)
+        self.door.hurry()
+        return self.door.commits > before
 
     # --- programs ---
 
@@ -195,6 +221,9 @@ class HomeAtWork:
             pin_key=self.keys.pin_key,
             notify=self._notify,
             on_bug=self._bug,
+            read_links=lambda known: self.database.read(
+                lambda db: read_links(db, home.charger_row, self.box.info, ids, known)
+            ),
         )
         host.start(fresh)
         if fresh:

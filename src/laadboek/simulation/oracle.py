@@ -23,6 +23,7 @@ from .truth import Meter, Referee, Visit
 
 CALL, CALLRESULT, CALLERROR = 2, 3, 4
 CALL_FRAME, STATUS = b"[2,", b'"StatusNotification"'
+SPEAKS = frozenset({What.DIALLED, What.SENT})
 decode = msgspec.json.Decoder(list[Any]).decode
 
 
@@ -31,6 +32,7 @@ class Judged:
 
     def __init__(self, circuit: Circuit, referee: Referee, meter: Meter, wrong: Callable[[str], None]) -> None:
         self.circuit = circuit
+        self.off_air: str | None = None  # why nothing may come from there
         self.story = LinkStory(circuit, referee, meter, wrong)
         self.calls = Calls(circuit, self.story, wrong)
         self.statuses = Statuses(circuit, meter, wrong)
@@ -62,6 +64,8 @@ class Oracle:
 
     def hear(self, event: WireEvent) -> None:
         link = self._links[event.charge_box_id]
+        if link.off_air is not None and event.side is Side.CHARGE_POINT and event.what in SPEAKS:
+            self.wrong(f"{link.circuit.name}: {event.what} {event.text[:60]!r}, though it is {link.off_air}")
         if event.what is What.SENT or event.what is What.RECEIVED:
             if event.what is What.RECEIVED and event.text.startswith(CALL_FRAME) and STATUS not in event.text:
                 return  # it counts when it is answered
@@ -95,6 +99,14 @@ class Oracle:
         for link in self._links.values():
             link.statuses.visit_changed(visit, self._clock.now())
 
+    def link_paused(self, circuit: Circuit, paused: bool) -> None:
+        self._links[circuit.charge_box_id].off_air = "paused" if paused else None
+
+    def link_removed(self, circuit: Circuit, register_wh: int) -> None:
+        link = self._links[circuit.charge_box_id]
+        link.off_air = "removed"
+        link.story.remove(register_wh)
+
     def host_began(self) -> None:
         for link in self._links.values():
             link.calls.program_began()
@@ -127,6 +139,7 @@ class Oracle:
         self.look_for_answered(db)
         for link in self._links.values():
             link.story.judge()
+            self._books.judge_removal(db, link.story)
         self._compare_links()
         self._books.judge(db, [session for session in self._referee.sessions if session.ended_at is not None])
 
@@ -135,6 +148,8 @@ class Oracle:
         told: dict[tuple[str, datetime], dict[str, tuple[Any, ...]]] = {}
         for link in self._links.values():
             for one in link.story.transactions:
+                if link.story.removal is not None and one.stopped_at is None:
+                    continue
                 energy_wh = None if one.meter_stop_wh is None else one.meter_stop_wh - one.meter_start_wh
                 story = (energy_wh, one.stopped_at, one.reason)
                 told.setdefault((one.id_tag, one.started_at), {})[link.circuit.name] = story

@@ -52,11 +52,20 @@ class WireTransaction(Struct, kw_only=True, eq=False):
         return 0 if self.truth is None else self.meter_start_wh - self.truth.start_register_wh
 
 
+class Removal(Struct, frozen=True):
+    """What there was when the owner removed the link."""
+
+    sessions: int
+    running: TrueSession | None  # that it saw
+    register_wh: int
+
+
 class LinkStory:
     def __init__(self, circuit: Circuit, referee: Referee, meter: Meter, wrong: Callable[[str], None]) -> None:
         self.circuit, self._referee, self._meter = circuit, referee, meter
         self._wrong = circuit.complaining(wrong)
         self.transactions: list[WireTransaction] = []
+        self.removal: Removal | None = None
         self._refusals: dict[Story, set[str]] = {}
         self._missing: dict[Story | None, str] = {}  # set aside, and not come since
 
@@ -222,8 +231,26 @@ class LinkStory:
         ended = [one for one in self.transactions if one.meter_stop_wh is not None]
         return len(ended), sum((one.meter_stop_wh or 0) - one.meter_start_wh for one in ended)
 
+    def remove(self, register_wh: int) -> None:
+        """Nothing follows from here on."""
+        running = self._referee.visit.running
+        seen = running if running is not None and self.circuit.sees(running) else None
+        self.removal = Removal(len(self._referee.sessions), seen, register_wh)
+
+    def _judge_removed(self, removal: Removal) -> None:
+        """What its platform was told until then is true, if not all of it."""
+        known = [one for one in self._referee.sessions[: removal.sessions] if self.circuit.sees(one)]
+        for transaction in self.transactions:
+            if transaction.truth not in known:
+                self._wrong(f"a session at {transaction.started_at}, which was none of its own")
+            elif transaction.stopped_at is not None and transaction.truth is removal.running:
+                self._wrong(f"the session at {transaction.started_at} was stopped after the link was removed")
+
     def judge(self) -> None:
         """With everything delivered: the platform was told exactly what it may see."""
+        if self.removal is not None:
+            self._judge_removed(self.removal)
+            return
         ended = [one for one in self._referee.sessions if one.ended_at is not None and self.circuit.sees(one)]
         if self._missing:
             self._wrong(f"{len(self._missing)} messages were set aside and never came: {list(self._missing)[:3]}")

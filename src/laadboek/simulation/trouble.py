@@ -38,6 +38,8 @@ class Faults(Struct, frozen=True, kw_only=True):
     rude: bool = False  # foreign platforms have bad days
     dead_for_weeks: bool = False  # and are away for a third of the run
 
+    owner_changes: bool = False  # pauses links, resumes and removes them
+
     @property
     def any_commit(self) -> bool:
         return bool(self.crash_per_commit or self.broken_per_commit or self.full_per_commit)
@@ -75,6 +77,7 @@ DISK = Faults(full_per_commit=0.003, full_a_week=3.0, broken_per_commit=0.005, s
 CLOCK = Faults(clock_steps_a_week=5.0)
 POWER = Faults(power_cuts_a_week=4.0, reboots_a_week=4.0)
 PLATFORMS = Faults(rude=True, dead_for_weeks=True)
+OWNER = Faults(owner_changes=True)
 SLOW = Faults(stall_per_commit=0.2, delay_per_frame=0.2, rude=True)
 
 
@@ -93,9 +96,10 @@ PROFILES = {
     "clock": CLOCK,
     "power": POWER,
     "platforms": PLATFORMS,
+    "owner": OWNER,
     "slow": SLOW,
     "all": replace(
-        together(NETWORK, CRASHES, DISK, CLOCK, POWER, PLATFORMS),
+        together(NETWORK, CRASHES, DISK, CLOCK, POWER, PLATFORMS, OWNER),
         night_outage=0.2,
         day_outage=0.25,
         one_way_outage=0.1,
