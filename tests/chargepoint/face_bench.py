@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from laadboek.chargepoint import effects as fx
 from laadboek.chargepoint import events as ev
 from laadboek.chargepoint.config import BackOff, LinkConfig, Nameplate
-from laadboek.chargepoint.face import STATE_VERSION, Face, OutboxEntry, decode_state, encode_state
+from laadboek.chargepoint.face import Face
 from laadboek.chargepoint.outbox import WINDOW
+from laadboek.chargepoint.state import STATE_VERSION, OutboxEntry, decode_state, encode_state
 from laadboek.facts import (
     ConnectorChanged,
     ConnectorView,

@@ -5,7 +5,7 @@ from typing import Any
 
 from laadboek import facts
 from laadboek.charger import events as ev
-from laadboek.charger.core import ChargerCore, Nameplate, decode_state, encode_state
+from laadboek.charger.core import ChargerCore
 from laadboek.charger.effects import (
     Effect,
     HoldCable,
@@ -17,7 +17,7 @@ from laadboek.charger.effects import (
     SetCurrent,
     Tell,
 )
-from laadboek.charger.state import STATE_VERSION
+from laadboek.charger.state import STATE_VERSION, Nameplate, decode_state, encode_state
 from laadboek.facts import Kind, Mode, Pilot, Reading
 from laadboek.ids import Ids
 

@@ -9,10 +9,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from laadboek import facts
 from laadboek.charger import events as ev
-from laadboek.charger.core import ChargerCore, decode_state, encode_state
+from laadboek.charger.core import ChargerCore
 from laadboek.charger.effects import SaveSession
 from laadboek.charger.settings import KEYS
-from laadboek.charger.state import STATE_VERSION, Phase, Power
+from laadboek.charger.state import STATE_VERSION, Phase, Power, decode_state, encode_state
 from laadboek.facts import Fault, Mode, Pilot
 from laadboek.ids import Ids
 

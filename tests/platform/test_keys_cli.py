@@ -11,8 +11,8 @@ import pytest
 from served import Served, server
 
 from laadboek.chargepoint.state import decode_state as face_state
-from laadboek.charger.core import decode_state
 from laadboek.charger.settings import KEYS, Settings, values
+from laadboek.charger.state import decode_state
 from laadboek.store import accounts, audit, chargers, links
 from laadboek.store.connection import Connection
 from laadboek.store.database import InlineDatabase, Reader

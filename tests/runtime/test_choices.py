@@ -5,8 +5,8 @@ from test_links_while_running import Street
 
 from laadboek.chargepoint.events import KeysChosen
 from laadboek.chargepoint.state import decode_state as decode_face
-from laadboek.charger.core import decode_state
 from laadboek.charger.events import SettingsChosen
+from laadboek.charger.state import decode_state
 from laadboek.reasons import Refused
 from laadboek.store import chargers
 from laadboek.store.errors import JobFailed, StoreFull

@@ -30,30 +30,8 @@ from . import (
 from .effects import Effect
 from .events import Event
 from .settings import Settings, held_by, values
-from .state import (
-    STATE_VERSION,
-    ChargerState,
-    Durable,
-    Nameplate,
-    Power,
-    decode_state,
-    encode_state,
-    fresh,
-    restored,
-)
+from .state import ChargerState, Durable, Nameplate, Power, fresh, restored
 from .turn import Turn
-
-__all__ = [
-    "HANDLERS",
-    "STATE_VERSION",
-    "ChargerCore",
-    "ChargerState",
-    "Durable",
-    "Nameplate",
-    "decode_state",
-    "encode_state",
-    "restored",
-]
 
 
 def _due(turn: Turn, event: events.DeadlineReached) -> None:

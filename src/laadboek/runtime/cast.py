@@ -9,7 +9,6 @@ from ..chargepoint import config as link_config
 from ..chargepoint import state as face_state
 from ..chargepoint.face import Face
 from ..chargepoint.outbox import WINDOW
-from ..charger import core as charger_core
 from ..charger import state as charger_state
 from ..charger.core import ChargerCore
 from ..charger.events import Driver, DriversChanged, LinksChanged
@@ -106,7 +105,7 @@ def _core(row: ChargerRow, info: DeviceInfo, ids: Ids) -> ChargerCore:
         phases=info.phases,
         keeps_register=info.keeps_register,
     )
-    durable = None if row.state is None else charger_core.decode_state(row.state_version, row.state)
+    durable = None if row.state is None else charger_state.decode_state(row.state_version, row.state)
     return ChargerCore(nameplate, durable, ids)
 
 
