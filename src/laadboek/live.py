@@ -48,7 +48,6 @@ class LiveCharger(Struct, frozen=True, kw_only=True):
     grid_w: int | None = None
     solar_w: int | None = None
     home_w: int | None = None
-    simulated: bool = False
     display: Reason | None = None  # what the person at the charger was shown last
 
 

@@ -173,6 +173,5 @@ def live(house: House, **changes: object) -> LiveCharger:
         "grid_w": 5_260,
         "solar_w": 2_590,
         "home_w": 490,
-        "simulated": True,
     }
     return LiveCharger(**(values | changes))  # type: ignore[arg-type]

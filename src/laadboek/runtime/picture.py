@@ -42,7 +42,6 @@ def picture(
         grid_w=None if around is None else around.grid_w,
         solar_w=None if around is None else around.solar_w,
         home_w=None if around is None else around.home_w,
-        simulated=around is not None,
         display=core.display(CONNECTOR),
     )
 

@@ -27,7 +27,6 @@ class SentCall(Struct, kw_only=True, eq=False):
     content: tuple[Any, ...] | None  # of a transaction message: what it says, whatever its ids
     socket: int
     processed: bool = False  # the platform answered it
-    refused_by_platform: bool = False
     maybe_refused: bool = False  # the refusal arrived; whether it was written down is not known
     refused: bool = False
     answered: bool = False
@@ -130,9 +129,7 @@ class Calls:
         call = self.calls.get((Side.CHARGE_POINT, frame[1]))
         if call is None:
             self._wrong(f"the platform answered {frame[1]}, which nobody asked")
-        elif not is_answer(call.action, frame[2]):
-            call.refused_by_platform = True
-        else:
+        elif is_answer(call.action, frame[2]):
             if self._circuit.ours and call.action != "Heartbeat":
                 self.kept.append(call.message_id)
             if not call.processed:
@@ -155,8 +152,6 @@ class Calls:
     def error_sent(self, event: WireEvent, frame: list[Any]) -> None:
         if self._circuit.ours or event.side is Side.CHARGE_POINT:
             self._wrong(f"the {event.side} answered {frame[1]} with {frame[2]}: {frame[3]}")
-        elif (call := self.calls.get((Side.CHARGE_POINT, frame[1]))) is not None:
-            call.refused_by_platform = True
 
     def error_arrived(self, event: WireEvent, frame: list[Any]) -> None:
         call = self.calls.get((event.side, frame[1]))
