@@ -8,6 +8,7 @@ from functools import partial
 from ..actions.actor import Actor
 from ..chargepoint.events import Replayed
 from ..charger.events import SettingsChosen
+from ..devices.car import Car
 from ..devices.simulated import SIMULATED_BOX, SimulatedCharger
 from ..facts import Kind
 from ..reasons import Reason
@@ -40,6 +41,17 @@ HOST = "host"
 RESTARTED_WITHIN_S = 20.0
 
 
+def wall_box(world: World, car: Car) -> SimulatedCharger:
+    return SimulatedCharger(
+        SIMULATED_BOX,
+        car=car,
+        clock=world.clock,
+        timers=HeapTimers(world),
+        ids=world.ids("box"),
+        register_wh=household.FIRST_REGISTER_WH,
+    )
+
+
 class HomeAtWork:
     """Builds the parts, and builds host and platforms again whenever they died."""
 
@@ -66,14 +78,7 @@ class HomeAtWork:
         boxes = [circuit.charge_box_id for circuit in self.circuits.values()]
         self.weather = Weather(world, self.network, self.trouble, boxes)
         self.cars = household.cars()
-        self.box = SimulatedCharger(
-            SIMULATED_BOX,
-            car=self.cars[household.ALICE.name],
-            clock=world.clock,
-            timers=HeapTimers(world),
-            ids=world.ids("box"),
-            register_wh=household.FIRST_REGISTER_WH,
-        )
+        self.box = wall_box(world, self.cars[household.ALICE.name])
         people = {r.pin: Person(r.name, home.id_tags[r.name], household.KINDS[r.name]) for r in household.RESIDENTS}
         self.door = FrontDoor(
             world, self.clock, self.trouble, self.box, self.cars, people, self.referee, self.meter, self.oracle.wrong
