@@ -92,16 +92,7 @@ class HomeAtWork:
             c.name: ForeignPlatform(world, c, self.trouble, self._known_to(c)) for c in self.circuits.values()
         }
         self.platforms: dict[str, Platform] = {}  # that listen now, by circuit
-        self.owner = Owner(
-            world,
-            self,
-            self.trouble,
-            {link_id: c for link_id, c in home.circuits.items() if c.role == "report"},
-            Actor(account_id=home.account_id, name="owner", time_zone=household.TIME_ZONE, language="nl"),
-            on_pause=self.oracle.link_paused,
-            on_removal=lambda circuit: self.oracle.link_removed(circuit, self.door.register_wh()),
-            wrong=self.oracle.wrong,
-        )
+        self.owner = self._owner()
         self.notices: Counter[str] = Counter()
         self.crashes = 0
         self._until = until
@@ -109,6 +100,18 @@ class HomeAtWork:
         self._host: Host | None = None
         self._chance = world.ids("restarts")
         self._runs = 0
+
+    def _owner(self) -> Owner:
+        return Owner(
+            self.world,
+            self,
+            self.trouble,
+            {link_id: circuit for link_id, circuit in self.home.circuits.items() if circuit.role == "report"},
+            Actor(account_id=self.home.account_id, name="owner", time_zone=household.TIME_ZONE, language="nl"),
+            on_pause=self.oracle.link_paused,
+            on_removal=lambda circuit: self.oracle.link_removed(circuit, self.door.register_wh()),
+            wrong=self.oracle.wrong,
+        )
 
     def _known_to(self, circuit: Circuit) -> tuple[str, ...]:
         """Id tags: a guest of its own, and the people whose sessions it may see."""
