@@ -112,6 +112,19 @@ def test_local_decides_after_a_refusal_the_car_goes_on_in_a_private_session_and_
     assert fact.refused_by == LINK
 
 
+def test_what_goes_on_after_a_refusal_at_once_starts_in_a_second_of_its_own():
+    bench = Bench(settings=CLOSED)
+    bench.plug()
+    bench.pin("12345")
+    bench.platform_refuses()
+    (refused,), running = bench.ended, bench.running()
+    assert running is not None
+    assert running.start_register_wh == refused.start_register_wh
+    assert running.started_at.replace(microsecond=0) > refused.started_at.replace(microsecond=0)
+    bench.unplug()
+    assert bench.ended[-1].ended_at >= bench.ended[-1].started_at
+
+
 def test_local_decides_a_refused_car_keeps_the_mode_that_somebody_chose():
     bench = Bench(settings=CLOSED)
     bench.plug()

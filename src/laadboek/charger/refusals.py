@@ -1,5 +1,7 @@
 """A platform does not accept a session's id tag: does that bind, and whom (RULES §6, B7; OCPP 1.6 §4.8)?"""
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 
 from ..facts import EndReason, Kind, TransactionRefused
@@ -8,6 +10,8 @@ from .effects import SaveSession
 from .obstacles import obstacle
 from .state import Phase, Running
 from .turn import Turn
+
+SECOND = timedelta(seconds=1)
 
 
 def transaction_refused(turn: Turn, wish: TransactionRefused) -> None:
@@ -45,7 +49,13 @@ def _go_on_privately(turn: Turn, connector_id: int, link_id: str) -> None:
     assert running is not None
     _flag(turn, connector_id, running, link_id)
     claim = replace(
-        running.claim, kind=Kind.PRIVATE, mode=turn.visit(connector_id).mode, parent_id_tag=None, refused_by=link_id
+        running.claim,
+        kind=Kind.PRIVATE,
+        mode=turn.visit(connector_id).mode,
+        parent_id_tag=None,
+        refused_by=link_id,
+        # On the wire tag, second and register tell two sessions apart, and a refusal comes within a second.
+        not_before=running.record.started_at.replace(microsecond=0) + SECOND,
     )
     visits.stop(turn, connector_id, EndReason.DE_AUTHORIZED, over_link=link_id)
     if turn.visit(connector_id).phase is Phase.SETTLED and obstacle(turn, connector_id) is None:

@@ -29,7 +29,7 @@ def start(turn: Turn, connector_id: int) -> None:
         driver_name=claim.driver_name,
         kind=claim.kind,
         mode=claim.mode,
-        started_at=turn.now,
+        started_at=max(turn.now, claim.not_before or turn.now),
         start_register_wh=0 if reading is None else reading.register_wh,
         over_link=claim.over_link,
         flags=("meter_unknown",) if reading is None else (),

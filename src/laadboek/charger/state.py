@@ -78,6 +78,7 @@ class Claim(Struct, frozen=True, kw_only=True, omit_defaults=True):
     parent_id_tag: str | None = None
     refused_by: str | None = None  # the link whose platform refused the session that this one goes on for
     charging_profile: bytes | None = None
+    not_before: datetime | None = None  # its session says that it began then, or later
 
 
 class Reservation(Struct, frozen=True, kw_only=True, omit_defaults=True):
