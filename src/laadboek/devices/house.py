@@ -4,7 +4,7 @@ A simple sky: the sun's height from date and place, clouds by day and quarter-ho
 rules; not a forecast.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from math import asin, cos, pi, radians, sin
 from zoneinfo import ZoneInfo
@@ -37,14 +37,15 @@ class Mains:
 
     def __init__(self, ids: Ids) -> None:
         self._noise = Noise(ids)
-        self._quarter = -1
+        self._from = self._until = datetime.min.replace(tzinfo=UTC)
         self._mv: tuple[int, int, int] = (230_000, 230_000, 230_000)
 
     def voltage_mv(self, now: datetime) -> tuple[int, int, int]:
         """Constant within a quarter-hour."""
-        quarter = to_us(now) // QUARTER_US
-        if quarter != self._quarter:
-            self._quarter = quarter
+        if not self._from <= now < self._until:
+            quarter = to_us(now) // QUARTER_US
+            self._until = next_quarter(now)
+            self._from = self._until - timedelta(minutes=15)
             swing = 3.0 * cos((quarter % 96 - 48) / 96 * 2 * pi)
             l1, l2, l3 = (230 + swing + 7 * self._noise.at(phase, quarter) for phase in ("L1", "L2", "L3"))
             self._mv = (within(l1), within(l2), within(l3))

@@ -21,8 +21,7 @@ from .trouble import Trouble
 from .truth import Person, Referee
 from .world import World
 
-CALL_FRAME = b"[2,"
-CALL, RESULT = 2, 3
+RESULT = 3
 RESTARTS_WITHIN = timedelta(minutes=20)
 GRANTED = frozenset({"Accepted", "Scheduled"})
 decode = msgspec.json.Decoder(list[Any]).decode
@@ -77,10 +76,10 @@ class Commands:
             self._answer = frame[2]
 
     def hand_over(self, charge_box_id: str, text: bytes, deliver: Callable[[], None]) -> None:
-        """A frame arrives at the charger."""
-        frame = decode(text) if text.startswith(CALL_FRAME) else None
-        command = None if frame is None else COMMANDS.get(frame[2])
-        if frame is None or command is None:
+        """A call arrives at the charger."""
+        frame = decode(text)
+        command = COMMANDS.get(frame[2])
+        if command is None:
             deliver()
             return
         link, payload = self._links[charge_box_id], frame[3]

@@ -22,6 +22,7 @@ SILENCE_LIMIT = timedelta(minutes=15)
 CONNECT_TIMEOUT = timedelta(seconds=10)
 LATENCY_S, JITTER_S = 0.015, 0.02
 DELAY_S = 90.0  # at most, of a frame and all that follow it
+CALL_FRAME = b"[2,"
 LINGERS_S = 120.0  # at most, what was under way on a broken socket
 
 
@@ -84,7 +85,7 @@ class Network:
         self.world, self.wire, self.up, self.faults = world, wire, True, faults
         self.away: set[str] = set()  # charge box ids whose way is cut off
         self.after_sending: Callable[[], None] = nothing_more  # in the process that sent
-        # Gets each frame that arrives at a charge point, and what lets it in.
+        # Gets each call that arrives at a charge point, and what lets it in.
         self.hand_over: Callable[[str, bytes, Callable[[], None]], None] = at_once
         self._ids: Ids = world.ids("network")
         self._sockets: list[Connected] = []
@@ -266,7 +267,7 @@ class End:
             self._world.at(self._held_until, lambda: self.receive(text))
         elif self.open and not self._closing and self.process.alive and self.listener is not None:
             self.note(What.RECEIVED, text)
-            if self._side is Side.CHARGE_POINT:
+            if self._side is Side.CHARGE_POINT and text.startswith(CALL_FRAME):
                 self._connected.network.hand_over(self._connected.charge_box_id, text, lambda: self._let_in(text))
             else:
                 self.process.call(self.listener.on_text, text)
