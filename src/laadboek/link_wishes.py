@@ -26,6 +26,13 @@ from .store.database import Database
 from .store.links import LinkRow
 
 TABLE = "links"
+# By what the outbound guard says of an address.
+NEVER_CALLED = {
+    "address": "link.forbidden_address",
+    "form": "link.forbidden_form",
+    "port": "link.forbidden_port",
+    "scheme": "link.forbidden_scheme",
+}
 
 
 def no_event() -> None:
@@ -72,7 +79,7 @@ class LinkWishes:
             try:
                 self._fleet.outbound.guard.foresee(link_address.checked_uri(wanted.backend_uri), Purpose.BACKEND)
             except Forbidden as forbidden:
-                raise Refused(f"link.forbidden_{forbidden.code}") from None
+                raise Refused(NEVER_CALLED[forbidden.code]) from None
 
     async def _add(self, question: ask.AddLink) -> LinkRow:
         actor = question.actor
