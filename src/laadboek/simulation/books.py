@@ -18,6 +18,10 @@ LOOKED_AGAIN_S = 62  # a boundary's register is read within a minute, or not not
 JOURNALLED = """
 SELECT frames.message_id FROM frames JOIN charge_points ON charge_points.id = frames.charge_point_id
 WHERE charge_points.charge_box_id = ? AND frames.received_at >= ?"""
+# A stop is answered again, from the journal, however long ago it was taken in.
+TAKEN_IN_EARLIER = """
+SELECT 1 FROM frames JOIN charge_points ON charge_points.id = frames.charge_point_id
+WHERE charge_points.charge_box_id = ? AND frames.message_id = ?"""
 STOPS_ASIDE = """
 SELECT outbox.body FROM outbox JOIN links ON links.id = outbox.link_id
 JOIN sessions ON sessions.public_id = outbox.session_id
@@ -71,7 +75,7 @@ class Books:
         stored = {message_id for (message_id,) in db.rows(JOURNALLED, (identity, self._looked_us))}
         self._looked_us = to_us(now - LATE)
         for message_id in answered:
-            if message_id not in stored:
+            if message_id not in stored and db.row(TAKEN_IN_EARLIER, (identity, message_id)) is None:
                 self._wrong(f"{identity}: {message_id} was answered and is not in the store")
 
     def judge(self, db: Connection, ended: Sequence[TrueSession]) -> None:
