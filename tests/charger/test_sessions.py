@@ -276,6 +276,17 @@ def test_at_a_boundary_at_which_the_device_tells_nothing_no_older_register_is_no
     assert (running.quarters, running.flags) == ((), ("quarter_gap",))
 
 
+def test_nor_is_one_of_some_seconds_before_while_the_car_was_drawing():
+    bench = Bench(start="2026-03-01T09:14:20Z", settings=CLOSED)
+    bench.plug()
+    bench.pin("12345")
+    bench.meter_works = False
+    bench.pass_time(minutes=1)
+    running = bench.running()
+    assert running is not None
+    assert (running.quarters, running.flags) == ((), ("quarter_gap",)), "the last reading was 40 s old"
+
+
 def test_a_clock_set_back_in_a_session_costs_quarter_hours_and_says_so():
     bench = Bench(start="2027-04-01T09:10:00Z", settings=CLOSED)
     bench.plug()

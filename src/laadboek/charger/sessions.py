@@ -13,6 +13,7 @@ from .turn import Turn
 
 QUARTER = timedelta(minutes=15)
 PUNCTUAL = timedelta(minutes=1)  # a boundary that was reached later than this has no register of its own
+READ_LATELY = timedelta(seconds=15)  # what the meter showed before is none of the boundary's: the device restarts
 CHECKPOINT = timedelta(minutes=1)  # between marks, if the meter forgets its register without power
 
 
@@ -144,7 +145,7 @@ def _quarter_noted(turn: Turn, running: Running) -> Running:
     if boundary > running.quarter_at:
         record = meter.flagged(running, "quarter_gap")
     reading = turn.seen(record.connector_id).reading
-    is_read = reading is None or turn.now - reading.taken_at <= PUNCTUAL  # else the device is just restarting
+    is_read = reading is None or turn.now - reading.taken_at <= READ_LATELY
     if turn.now - boundary <= PUNCTUAL and is_read and boundary > _latest(record):
         register_wh = meter.session_register_wh(turn, record.connector_id)
         record = replace(record, quarters=(*record.quarters, (boundary, register_wh)))
