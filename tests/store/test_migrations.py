@@ -1,4 +1,4 @@
-"""Forward only: what all migrations add up to is what `schema.py` says, on both engines."""
+"""Forward only: what all migrations add up to is what the schema says, on both engines."""
 
 import re
 import subprocess

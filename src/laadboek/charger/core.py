@@ -8,9 +8,12 @@ from .. import facts
 from ..facts import ConnectorView, Mode
 from ..ids import Ids
 from ..reasons import Reason
+from ..supply import Demand
 from . import (
     allowance,
+    boosts,
     configure,
+    demand,
     events,
     explain,
     faults,
@@ -24,6 +27,7 @@ from . import (
     refusals,
     reservations,
     resets,
+    share,
     visits,
     wishes,
 )
@@ -58,6 +62,11 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     events.DriversChanged: configure.drivers_changed,
     events.LinksChanged: configure.links_changed,
     events.SettingsChosen: configure.settings_chosen,
+    events.Placed: share.placed,
+    events.Allotted: share.allotted,
+    events.Planned: share.planned,
+    events.BoostChosen: boosts.boost_chosen,
+    events.GoalChosen: boosts.goal_chosen,
     events.DeadlineReached: _due,
     facts.StartAsked: wishes.start_asked,
     facts.StopAsked: wishes.stop_asked,
@@ -122,6 +131,11 @@ class ChargerCore:
         """The connector as faces shall see it now."""
         turn = self._turn(LONG_AGO)
         return levels.view(turn, connector_id, modes.offers(turn)[connector_id])
+
+    def demands(self) -> tuple[Demand, ...]:
+        """What each connector would take now, for the site."""
+        turn = self._turn(LONG_AGO)
+        return tuple(demand.demand(turn, connector_id) for connector_id in turn.connector_ids)
 
     def explain(self, connector_id: int = 1) -> Reason:
         """Why it charges or waits, now: a code of `explain.REASONS`."""

@@ -58,6 +58,7 @@ class SetCurrent(Struct, frozen=True):
 
     connector_id: int
     limit_ma: int
+    phases: int = 3  # that may be used: 1 only of a device that switches (`Nameplate.switches_phases`)
 
 
 class HoldCable(Struct, frozen=True):

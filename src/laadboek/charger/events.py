@@ -1,10 +1,13 @@
 """What can happen to a charger: past tense. Wishes of the faces (`laadboek.facts.Wish`) are events as well."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from msgspec import Struct
 
+from ..energy.plan import Plan
 from ..facts import Fault, Kind, Mode, Pilot, Reading, Wish
+from ..supply import Allotment
 
 
 class MeterRead(Struct, frozen=True, gc=False):
@@ -144,6 +147,41 @@ class SettingsChosen(Struct, frozen=True):
     values: Mapping[str, str]
 
 
+class Placed(Struct, frozen=True):
+    """Where the charger stands: its people's time zone (IANA). Handed in at start, and when it moves."""
+
+    zone: str
+
+
+class Allotted(Struct, frozen=True):
+    """What the site gives each connector now: a level. `blind`: nobody measures any more, which `why` tells."""
+
+    allotments: tuple[Allotment, ...]
+
+
+class Planned(Struct, frozen=True):
+    """The site's plan for a connector; None: there is none."""
+
+    connector_id: int
+    plan: Plan | None
+
+
+class BoostChosen(Struct, frozen=True):
+    """A person wants this much more energy: now (`ready_by` None), or by then (A3). 0 Wh cancels."""
+
+    connector_id: int
+    energy_wh: int
+    ready_by: datetime | None = None
+
+
+class GoalChosen(Struct, frozen=True):
+    """A person says what this visit is for, in place of the default (RULES §4). None: as by default."""
+
+    connector_id: int
+    energy_wh: int | None
+    ready_by: datetime | None
+
+
 class DeadlineReached(Struct, frozen=True):
     """The instant that `deadline()` named has come."""
 
@@ -169,6 +207,11 @@ Event = (
     | DriversChanged
     | LinksChanged
     | SettingsChosen
+    | Placed
+    | Allotted
+    | Planned
+    | BoostChosen
+    | GoalChosen
     | DeadlineReached
     | Wish
 )

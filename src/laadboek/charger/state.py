@@ -9,7 +9,9 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
+from ..energy.plan import Plan
 from ..facts import ConnectorView, Fault, InstallAsked, Kind, Mode, Pilot, Reading
+from ..supply import Allotment
 from .effects import SessionRecord
 from .events import DriversChanged, LinksChanged
 from .settings import Settings
@@ -25,6 +27,7 @@ class Nameplate(Struct, frozen=True, kw_only=True):
     tethered: bool = True  # a fixed cable; False: a socket with a lock
     phases: int = 3
     keeps_register: bool = True  # the meter register survives a power cut
+    switches_phases: bool = False  # it can offer one phase of three
     pad_values: int = 100_000  # different PINs that the pad can take (5 digits); a zappi's has 4 ** 5
 
 
@@ -145,6 +148,21 @@ class Running(Struct, frozen=True, kw_only=True, omit_defaults=True):
     allowance: Allowance | None = None  # refused as well, but some energy is left to it
 
 
+class Boost(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A person's wish for more energy in this visit: at once, or by then (A3)."""
+
+    energy_wh: int
+    ready_by: datetime | None = None
+    until_wh: int | None = None  # the session's register at which it is done; None: no session has met it yet
+
+
+class ChosenGoal(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What this visit is for, where a person said so (RULES §4). None: as by default."""
+
+    energy_wh: int | None = None  # from the session's start on
+    ready_by: datetime | None = None
+
+
 class Visit(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Durable part of one connector."""
 
@@ -154,6 +172,8 @@ class Visit(Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_at: datetime | None = None  # what is due depends on the phase: `visits.DUE`
     running: Running | None = None
     hold: Hold = Hold.AS_NEEDED
+    boost: Boost | None = None
+    goal: ChosenGoal | None = None
 
 
 class Pad(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -230,6 +250,9 @@ class Seen(Struct, frozen=True, kw_only=True):
     limit_ma: int | None = None
     held: bool | None = None
     told: ConnectorView | None = None
+    phases: int | None = None  # that were last offered
+    allotment: Allotment | None = None  # the site's; None: it stands by itself
+    plan: Plan | None = None
 
 
 class Install(Struct, frozen=True):
@@ -251,6 +274,7 @@ class ChargerState(Struct, frozen=True, kw_only=True):
     offline_since: datetime | None = None
     asks: int = 0
     install: Install | None = None
+    zone: str = "UTC"  # of the people here
 
 
 UNSEEN = Seen()

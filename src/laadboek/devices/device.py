@@ -55,8 +55,8 @@ class Device(Protocol):
     def readings(self, now: datetime) -> tuple[Reading, ...]:
         """The newest reading of each connector; never waits for the hardware."""
 
-    def set_current(self, connector_id: int, limit_ma: int) -> None:
-        """Offer at most this per phase; 0 pauses (no PWM)."""
+    def set_current(self, connector_id: int, limit_ma: int, phases: int = 3) -> None:
+        """Offer at most this per phase, on so many phases; 0 pauses (no PWM)."""
 
     def hold_cable(self, connector_id: int, held: bool) -> None: ...
 

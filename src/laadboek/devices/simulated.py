@@ -124,7 +124,7 @@ class SimulatedCharger:
         """None from a dark box."""
         return (self._connector.reading(CONNECTOR, now),) if self.powered else ()
 
-    def set_current(self, connector_id: int, limit_ma: int) -> None:
+    def set_current(self, connector_id: int, limit_ma: int, phases: int = 3) -> None:
         limit_ma = limit_ma if limit_ma >= FLOOR_MA else 0
         if self.powered and limit_ma != self._connector.offered_ma:
             self._connector.offer(limit_ma)

@@ -53,7 +53,7 @@ class Outward:
 
     def _set_current(self, link: Link | None, effect: charger_effects.SetCurrent) -> None:
         self._offered_ma[effect.connector_id] = effect.limit_ma
-        self._device.set_current(effect.connector_id, effect.limit_ma)
+        self._device.set_current(effect.connector_id, effect.limit_ma, effect.phases)
 
     def _hold_cable(self, link: Link | None, effect: charger_effects.HoldCable) -> None:
         self._device.hold_cable(effect.connector_id, effect.held)

@@ -83,8 +83,8 @@ class FrontDoor:
         self._meter.note(readings, at)
         return readings
 
-    def set_current(self, connector_id: int, limit_ma: int) -> None:
-        self._box.set_current(connector_id, limit_ma)
+    def set_current(self, connector_id: int, limit_ma: int, phases: int = 3) -> None:
+        self._box.set_current(connector_id, limit_ma, phases)
         self._trouble.strike()
 
     def hold_cable(self, connector_id: int, held: bool) -> None:

@@ -13,7 +13,7 @@ from .connection import Connection
 from .errors import SchemaMismatch
 from .lock import WriterLock
 
-HEAD = "0002"  # Alembic's head; a test compares
+HEAD = "0003"  # Alembic's head; a test compares
 FOLDER = Path(__file__).parent
 END_OF_STATEMENT = ";\n\n"
 VERSION_TABLE = (  # in Alembic's words
@@ -130,7 +130,7 @@ def _sync(path: Path) -> None:
 def _upgrade(url: str) -> None:
     from .migrations.run import upgrade
 
-    head_statements()  # in step with `schema.py`, and so are the migrations
+    head_statements()  # in step with the schema, and so are the migrations
     upgrade(url, HEAD)
 
 
@@ -141,14 +141,15 @@ def create_in_memory(db: Connection) -> None:
 
 
 def head_statements() -> list[str]:
-    """`schema.py` in SQLite's words, as `migrations/freeze.py` wrote it down: SQLAlchemy takes half a second."""
+    """The schema in SQLite's words, as `migrations/freeze.py` wrote it down: SQLAlchemy takes half a second."""
     frozen = (FOLDER / "migrations" / "head.sql").read_text()
     mark, _, statements = frozen.partition("\n")
     if mark != fingerprint():
-        raise SchemaMismatch("schema.py was edited; run: python -m laadboek.store.migrations.freeze")
+        raise SchemaMismatch("the schema was edited; run: python -m laadboek.store.migrations.freeze")
     return statements.split(END_OF_STATEMENT)[:-1]
 
 
 def fingerprint() -> str:
-    """The first line of `head.sql`: which `schema.py` it was made of."""
-    return f"-- schema.py {hashlib.sha256((FOLDER / 'schema.py').read_bytes()).hexdigest()}"
+    """The first line of `head.sql`: which schema it was made of."""
+    texts = b"".join(path.read_bytes() for path in sorted(FOLDER.glob("schema*.py")))
+    return f"-- schema {hashlib.sha256(texts).hexdigest()}"

@@ -1,4 +1,4 @@
-"""What is kept for how long (`schema.py` says it beside each table), and the job that lets go of the rest."""
+"""What is kept for how long (the schema says it beside each table), and the job that lets go of the rest."""
 
 from datetime import datetime, timedelta
 

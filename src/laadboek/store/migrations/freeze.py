@@ -1,4 +1,4 @@
-"""For developers: `python -m laadboek.store.migrations.freeze` after a change of `schema.py`.
+"""For developers: `python -m laadboek.store.migrations.freeze` after a change of the schema.
 
 Writes `head.sql`, from which a fresh SQLite file is made without importing SQLAlchemy, and the first migration, as long
 as it is the only one. Once there has been a release, the first migration is never written again: a change gets a
@@ -34,7 +34,7 @@ def upgrade() -> None:
 
 
 def head_sql() -> str:
-    """`schema.py` in SQLite's words, always in the same order."""
+    """The schema in SQLite's words, always in the same order."""
     creates: list[CreateTable | CreateIndex] = []
     for table in metadata.sorted_tables:
         creates.append(CreateTable(table))

@@ -1,4 +1,4 @@
--- schema.py ecd160d12426dc7faba3f321b46c819a37457a3f5032f0467088d0691c8abb5e
+-- schema 92083723624642eb6e33ebb12eedbf6ef0abc98fc43ac31151bfb0dc29fc5cef
 CREATE TABLE accounts (
 	id INTEGER NOT NULL,
 	public_id TEXT NOT NULL,
@@ -50,21 +50,6 @@ CREATE TABLE audit (
 	at BIGINT NOT NULL,
 	CONSTRAINT pk_audit PRIMARY KEY (id),
 	CONSTRAINT fk_audit_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
-);
-
-CREATE TABLE chargers (
-	id INTEGER NOT NULL,
-	account_id INTEGER NOT NULL,
-	public_id TEXT NOT NULL,
-	name TEXT NOT NULL,
-	device TEXT NOT NULL,
-	device_config TEXT NOT NULL,
-	state_version INTEGER NOT NULL,
-	state BLOB,
-	created_at BIGINT NOT NULL,
-	CONSTRAINT pk_chargers PRIMARY KEY (id),
-	CONSTRAINT fk_chargers_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
-	CONSTRAINT uq_chargers_public_id UNIQUE (public_id)
 );
 
 CREATE TABLE id_tags (
@@ -129,6 +114,49 @@ CREATE TABLE ledger_personal (
 	CONSTRAINT fk_ledger_personal_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
 );
 
+CREATE TABLE notice_channels (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	address TEXT NOT NULL,
+	secret BLOB,
+	language TEXT NOT NULL,
+	codes TEXT NOT NULL,
+	enabled INTEGER NOT NULL,
+	created_at BIGINT NOT NULL,
+	CONSTRAINT pk_notice_channels PRIMARY KEY (id),
+	CONSTRAINT fk_notice_channels_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_notice_channels_public_id UNIQUE (public_id)
+);
+
+CREATE TABLE prices (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	source TEXT NOT NULL,
+	zone TEXT NOT NULL,
+	starts_at BIGINT NOT NULL,
+	length_s INTEGER NOT NULL,
+	micro_per_kwh BIGINT NOT NULL,
+	fetched_at BIGINT NOT NULL,
+	CONSTRAINT pk_prices PRIMARY KEY (id),
+	CONSTRAINT uq_prices_account_id_source_zone_starts_at UNIQUE (account_id, source, zone, starts_at),
+	CONSTRAINT fk_prices_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE sites (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	name TEXT NOT NULL,
+	config TEXT NOT NULL,
+	secret BLOB,
+	created_at BIGINT NOT NULL,
+	CONSTRAINT pk_sites PRIMARY KEY (id),
+	CONSTRAINT fk_sites_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_sites_public_id UNIQUE (public_id)
+);
+
 CREATE TABLE users (
 	id INTEGER NOT NULL,
 	account_id INTEGER NOT NULL,
@@ -143,6 +171,50 @@ CREATE TABLE users (
 	CONSTRAINT fk_users_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
 	CONSTRAINT uq_users_public_id UNIQUE (public_id),
 	CONSTRAINT uq_users_email UNIQUE (email)
+);
+
+CREATE TABLE chargers (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	name TEXT NOT NULL,
+	device TEXT NOT NULL,
+	device_config TEXT NOT NULL,
+	state_version INTEGER NOT NULL,
+	state BLOB,
+	created_at BIGINT NOT NULL,
+	site_id INTEGER,
+	CONSTRAINT pk_chargers PRIMARY KEY (id),
+	CONSTRAINT fk_chargers_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_chargers_public_id UNIQUE (public_id),
+	CONSTRAINT fk_chargers_site_id_sites FOREIGN KEY(site_id) REFERENCES sites (id)
+);
+
+CREATE TABLE forecasts (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	site_id INTEGER NOT NULL,
+	source TEXT NOT NULL,
+	body TEXT NOT NULL,
+	fetched_at BIGINT NOT NULL,
+	CONSTRAINT pk_forecasts PRIMARY KEY (id),
+	CONSTRAINT fk_forecasts_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_forecasts_site_id UNIQUE (site_id),
+	CONSTRAINT fk_forecasts_site_id_sites FOREIGN KEY(site_id) REFERENCES sites (id)
+);
+
+CREATE TABLE sign_ins (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	user_id INTEGER NOT NULL,
+	token_hash BLOB NOT NULL,
+	created_at BIGINT NOT NULL,
+	last_seen_at BIGINT NOT NULL,
+	expires_at BIGINT NOT NULL,
+	CONSTRAINT pk_sign_ins PRIMARY KEY (id),
+	CONSTRAINT fk_sign_ins_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_sign_ins_user_id_users FOREIGN KEY(user_id) REFERENCES users (id),
+	CONSTRAINT uq_sign_ins_token_hash UNIQUE (token_hash)
 );
 
 CREATE TABLE charge_points (
@@ -225,19 +297,24 @@ CREATE TABLE links (
 	CONSTRAINT uq_links_public_id UNIQUE (public_id)
 );
 
-CREATE TABLE sign_ins (
+CREATE TABLE notices (
 	id INTEGER NOT NULL,
 	account_id INTEGER NOT NULL,
-	user_id INTEGER NOT NULL,
-	token_hash BLOB NOT NULL,
-	created_at BIGINT NOT NULL,
-	last_seen_at BIGINT NOT NULL,
-	expires_at BIGINT NOT NULL,
-	CONSTRAINT pk_sign_ins PRIMARY KEY (id),
-	CONSTRAINT fk_sign_ins_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
-	CONSTRAINT fk_sign_ins_user_id_users FOREIGN KEY(user_id) REFERENCES users (id),
-	CONSTRAINT uq_sign_ins_token_hash UNIQUE (token_hash)
+	public_id TEXT NOT NULL,
+	charger_id INTEGER,
+	site_id INTEGER,
+	driver_id TEXT,
+	code TEXT NOT NULL,
+	params TEXT NOT NULL,
+	happened_at BIGINT NOT NULL,
+	CONSTRAINT pk_notices PRIMARY KEY (id),
+	CONSTRAINT fk_notices_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_notices_public_id UNIQUE (public_id),
+	CONSTRAINT fk_notices_charger_id_chargers FOREIGN KEY(charger_id) REFERENCES chargers (id),
+	CONSTRAINT fk_notices_site_id_sites FOREIGN KEY(site_id) REFERENCES sites (id)
 );
+
+CREATE INDEX ix_notices_account_id_happened_at ON notices (account_id, happened_at);
 
 CREATE TABLE connector_statuses (
 	id INTEGER NOT NULL,
@@ -266,6 +343,24 @@ CREATE TABLE link_secrets (
 	CONSTRAINT fk_link_secrets_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
 	CONSTRAINT fk_link_secrets_link_id_links FOREIGN KEY(link_id) REFERENCES links (id)
 );
+
+CREATE TABLE notice_deliveries (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	notice_id INTEGER NOT NULL,
+	channel_id INTEGER NOT NULL,
+	state TEXT NOT NULL,
+	tries INTEGER NOT NULL,
+	next_at BIGINT,
+	error TEXT,
+	CONSTRAINT pk_notice_deliveries PRIMARY KEY (id),
+	CONSTRAINT uq_notice_deliveries_notice_id_channel_id UNIQUE (notice_id, channel_id),
+	CONSTRAINT fk_notice_deliveries_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_notice_deliveries_notice_id_notices FOREIGN KEY(notice_id) REFERENCES notices (id),
+	CONSTRAINT fk_notice_deliveries_channel_id_notice_channels FOREIGN KEY(channel_id) REFERENCES notice_channels (id)
+);
+
+CREATE INDEX ix_notice_deliveries_state ON notice_deliveries (state);
 
 CREATE TABLE operations (
 	id INTEGER NOT NULL,

@@ -1,0 +1,54 @@
+"""What a plan is: the goal, the slots that reach it cheapest, the reason, and what charging at once would cost (A4).
+
+Values only; `planner` makes them. Money in millionths of the contract's currency, energy in Wh, power in W, UTC.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from ..reasons import Reason
+
+
+class Goal(Struct, frozen=True, gc=False):
+    """So much energy shall be in the car by then."""
+
+    energy_wh: int  # through the meter, from now on
+    ready_by: datetime
+    asked: bool = False  # by a person, not by default (RULES §4)
+
+
+class PlanSlot(Struct, frozen=True, gc=False, kw_only=True):
+    """A stretch in which the car shall charge at full power."""
+
+    starts_at: datetime
+    ends_at: datetime
+    energy_wh: int
+    solar_wh: int = 0  # thereof from the own roof, as forecast
+    cost_micro: int = 0
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """`why` is a code of `planner.REASONS`: how the slots were chosen, or why the goal cannot be reached in time."""
+
+    made_at: datetime
+    goal: Goal
+    slots: tuple[PlanSlot, ...]  # ascending, not touching each other
+    why: Reason
+    cost_micro: int
+    cost_at_once_micro: int  # of the same energy, charged from now on without a pause
+    currency: str
+    known_until: datetime | None = None  # prices are published up to here; later ones are estimated
+    ready_at: datetime | None = None  # when the goal is reached; None: not by this plan
+
+    def slot_at(self, instant: datetime) -> PlanSlot | None:
+        return next((slot for slot in self.slots if slot.starts_at <= instant < slot.ends_at), None)
+
+    def next_change(self, instant: datetime) -> datetime | None:
+        """The first boundary of a slot later than `instant`."""
+        edges = (edge for slot in self.slots for edge in (slot.starts_at, slot.ends_at) if edge > instant)
+        return min(edges, default=None)
+
+    @property
+    def energy_wh(self) -> int:
+        return sum(slot.energy_wh for slot in self.slots)
