@@ -15,6 +15,17 @@ from .reasons import Reason
 FLOOR_MA = 6_000  # IEC 61851-1: the pilot can offer nothing smaller; less means pause
 
 
+class GridReading(Struct, frozen=True, kw_only=True, gc=False):
+    """What a site's meter shows: + import, + production, + discharge. None: not measured."""
+
+    taken_at: datetime
+    power_w: int
+    current_ma: tuple[int, int, int] | None = None  # of the grid's R, S, T; + import. None: it tells power only
+    solar_w: int | None = None
+    battery_w: int | None = None
+    battery_soc_percent: int | None = None
+
+
 class Appetite(StrEnum):
     """What a connector would take now, by its mode, its boosts and its plan."""
 

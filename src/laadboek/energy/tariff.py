@@ -11,6 +11,14 @@ class Contract(Struct, frozen=True, kw_only=True):
     currency: str = "EUR"
 
 
+class Spot(Struct, frozen=True, gc=False):
+    """What a source published for one stretch: day-ahead, before anything is added, or all-in, as the source says."""
+
+    starts_at: datetime
+    length_s: int
+    micro_per_kwh: int
+
+
 class Price(Struct, frozen=True, gc=False):
     """One quarter-hour of a contract."""
 
