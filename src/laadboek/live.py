@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from .energy.plan import Plan
 from .facts import Kind, Mode, Pilot
 from .reasons import Reason
 
@@ -28,6 +29,13 @@ class LiveLink(Struct, frozen=True, kw_only=True):
     why: Reason | None = None
 
 
+class LiveBoost(Struct, frozen=True, kw_only=True):
+    """What a person wants whatever the sun does; `ready_by` None: now."""
+
+    energy_wh: int
+    ready_by: datetime | None = None
+
+
 class LiveCharger(Struct, frozen=True, kw_only=True):
     """One charger with its car and house, W as measured: grid + import, solar + production, home + consumption."""
 
@@ -49,6 +57,11 @@ class LiveCharger(Struct, frozen=True, kw_only=True):
     solar_w: int | None = None
     home_w: int | None = None
     display: Reason | None = None  # what the person at the charger was shown last
+    site_id: str | None = None  # where it stands
+    limit_ma: int | None = None  # its share there, per phase; None: nothing there limits it
+    limit_why: Reason | None = None  # what keeps its share below what it could take
+    boost: LiveBoost | None = None
+    plan: Plan | None = None
 
 
 # Buttons of a simulated charger, sent with `bus.request(f"charger.{charger_id}.simulate", …)`.
@@ -81,3 +94,19 @@ class ChooseMode(Struct, frozen=True, tag=True):
     """`bus.request(f"charger.{charger_id}.mode", ChooseMode(mode))`."""
 
     mode: Mode
+
+
+class ChooseBoost(Struct, frozen=True, tag=True, kw_only=True):
+    """`bus.request(f"charger.{charger_id}.boost", …)`: so much more, now or by then; 0 Wh: none (A3)."""
+
+    energy_wh: int
+    ready_by: datetime | None = None
+    connector_id: int = 1
+
+
+class ChooseGoal(Struct, frozen=True, tag=True, kw_only=True):
+    """`bus.request(f"charger.{charger_id}.goal", …)`: what this visit is for; None: as by default (RULES §4)."""
+
+    energy_wh: int | None = None
+    ready_by: datetime | None = None
+    connector_id: int = 1

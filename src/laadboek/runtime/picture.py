@@ -6,7 +6,7 @@ from datetime import datetime
 from ..charger.core import ChargerCore
 from ..devices.device import Surroundings
 from ..facts import Reading
-from ..live import LiveCharger, LiveLink, LiveSession
+from ..live import LiveBoost, LiveCharger, LiveLink, LiveSession
 from .hosted import HostedCharger
 
 CONNECTOR = 1  # pages show the first one
@@ -24,6 +24,7 @@ def picture(
     """`reading` is the newest there was; a charger without power draws nothing, whatever it said last."""
     register_wh = 0 if reading is None else reading.register_wh
     live = reading if powered else None
+    share, boost = core.state.seen[CONNECTOR - 1].allotment, core.state.durable.visits[CONNECTOR - 1].boost
     return LiveCharger(
         charger_id=charger.charger_id,
         name=charger.name,
@@ -43,6 +44,10 @@ def picture(
         solar_w=None if around is None else around.solar_w,
         home_w=None if around is None else around.home_w,
         display=core.display(CONNECTOR),
+        limit_ma=None if share is None else share.limit_ma,
+        limit_why=None if share is None else share.why,
+        boost=None if boost is None else LiveBoost(energy_wh=boost.energy_wh, ready_by=boost.ready_by),
+        plan=core.state.seen[CONNECTOR - 1].plan,
     )
 
 
