@@ -21,6 +21,12 @@ BASE_LOAD_W = (
 )  # fmt: skip
 
 
+# Percent of that on the grid's R and S; what is left is on T. The roof's inverter feeds all three alike.
+ON_R_PERCENT, ON_S_PERCENT = 45, 35
+SWINGS_PERCENT = 15  # more or less on R, by quarter-hours: sockets here, the kitchen there
+NOMINAL_V = 230
+
+
 class Noise:
     """Values in [-1, 1) that are the same whenever one asks: a function of the instant, not a stream."""
 
@@ -85,6 +91,16 @@ class House:
             return 0
         clear = self._solar_peak_w * 0.9 * float(height**1.15)
         return round(clear * self._sky(now))
+
+    def currents_ma(self, now: datetime) -> tuple[int, int, int]:
+        """House and roof on the grid's R, S and T at nominal voltage; + import."""
+        home_w, roof_w = self.home_w(now), self.solar_w(now) // 3
+        swing = round(SWINGS_PERCENT * self._noise.at("phases", to_us(now) // QUARTER_US))
+        on_r_w, on_s_w = home_w * (ON_R_PERCENT + swing) // 100, home_w * ON_S_PERCENT // 100
+        r_ma, s_ma, t_ma = (
+            (load_w - roof_w) * 1000 // NOMINAL_V for load_w in (on_r_w, on_s_w, home_w - on_r_w - on_s_w)
+        )
+        return r_ma, s_ma, t_ma
 
     def _sky(self, now: datetime) -> float:
         """Share of the clear sky that comes through: the day's weather, and clouds that pass."""
