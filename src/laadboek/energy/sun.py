@@ -1,6 +1,6 @@
 """The sun over a roof: where it stands and what a clear sky gives. Pure.
 
-Position after Meeus as NOAA's calculator uses him (0.02° for this century); the clear sky after Ineichen and Perez
+Position after Meeus as NOAA's calculator uses him (0.05° for this century); the clear sky after Ineichen and Perez
 (2002) at sea level; on the tilted plane after Hay and Davies (1980), with what the ground reflects.
 """
 
