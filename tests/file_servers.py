@@ -30,7 +30,7 @@ class Files:
         self.arrived, self.released = threading.Event(), threading.Event()
         self.cut_after = None  # bytes of a download
         self.login = ("anonymous", "")
-        self.credentials = []
+        self.credentials, self.given = [], []
         self.data_port_said = None
 
 
@@ -47,6 +47,7 @@ class HttpHandler(http.server.BaseHTTPRequestHandler):
     def _begin(self):
         self.store.asked.append(f"{self.command} {self.path}")
         self.store.credentials.append(self.headers.get("Authorization"))
+        self.store.given.append(dict(self.headers))
         self.store.arrived.set()
         if self.store.stall.is_set():
             self.store.released.wait(30)

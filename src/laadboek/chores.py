@@ -1,4 +1,4 @@
-"""What a served process does beside its work: look at the clock, let go of old rows."""
+"""What a served process does beside its work: look at the clock, let go of old rows, deliver notices."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,7 @@ import structlog
 
 from .clock import Clock, SystemClock
 from .csms.server import Platform
+from .notify import Notifier
 from .runtime.fleet import Fleet
 from .runtime.timers import LoopTimers
 from .store.database import Database, StoreFull
@@ -25,11 +26,17 @@ log = structlog.get_logger(__name__)
 
 @contextlib.contextmanager
 def doing_chores(
-    database: Database, clock: SystemClock, timers: LoopTimers, fleet: Fleet, platform: Platform
+    database: Database,
+    clock: SystemClock,
+    timers: LoopTimers,
+    fleet: Fleet,
+    platform: Platform,
+    notifier: Notifier,
 ) -> Iterator[None]:
     chores = [
         asyncio.ensure_future(watch_clock(clock, timers, fleet, platform)),
         asyncio.ensure_future(keep_house(database, clock)),
+        asyncio.ensure_future(notifier.serve()),
     ]
     for chore in chores:
         chore.add_done_callback(complain)

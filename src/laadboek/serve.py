@@ -22,6 +22,7 @@ from .ids import Ids
 from .key_wishes import KeyWishes
 from .link_wishes import LinkWishes
 from .logs import configure, logger_for
+from .notify import serve_notices
 from .past import Past, PastFailed, Welcome, first_run
 from .portal.app import create_app
 from .portal.settings import PortalSettings
@@ -157,9 +158,10 @@ async def platform_and_fleet(
         Wishes(platform, database, clock, Ids()).serve(bus)
         LinkWishes(fleet, database, keys, clock, Ids()).serve(bus)
         KeyWishes(fleet, database, clock).serve(bus)
+        notifier = serve_notices(database, guard, keys, clock, Ids(), bus, settings.mail_server)
         garbage.seldom()
         try:
-            with doing_chores(database, clock, timers, fleet, platform):
+            with doing_chores(database, clock, timers, fleet, platform, notifier):
                 yield database, ocpp_port
         finally:
             await fleet.stop()

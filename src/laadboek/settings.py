@@ -8,8 +8,11 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, IPvAnyNetwork
+from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from .mail_server import MailServer, mail_server
+from .secret import Secret
 
 # What a router at home gives out.
 HOME_NETWORKS = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
@@ -32,7 +35,22 @@ class Settings(BaseSettings):
     private_networks: tuple[IPvAnyNetwork, ...] = Field(
         HOME_NETWORKS, description="Networks behind the router where links, logs and firmware may lead; [] for none"
     )
+    smtp: SecretStr | None = Field(
+        None, description="Who takes our mail: smtps://user:password@host or smtp://host; none: no e-mail is sent"
+    )
+    mail_from: str = Field("Laadboek <laadboek@localhost>", description="Sender of our mail")
     log: Literal["debug", "info", "warning"] = Field("info", description="Least important line that is logged")
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        return None if self.smtp is None else mail_server(Secret(self.smtp.get_secret_value()), self.mail_from)
+
+    @field_validator("smtp")
+    @classmethod
+    def _is_mail_server(cls, smtp: SecretStr | None) -> SecretStr | None:
+        if smtp is not None:
+            mail_server(Secret(smtp.get_secret_value()), "")
+        return smtp
 
     @property
     def location(self) -> str:

@@ -22,6 +22,7 @@ from ..secret import Secret
 from ..store import chargers, link_secrets, links, outbox, security_log, session_images, sessions
 from ..store import facts as stored_facts
 from ..store.connection import Connection
+from . import notices
 from .hosted import HostedCharger, HostedLink
 
 Save = Callable[[Connection], object]
@@ -90,6 +91,14 @@ def fact(charger: HostedCharger, told: NumberedFact, now: datetime) -> Save:
         body=encode_fact(told),
         now=now,
     )
+
+
+def notice(
+    charger: HostedCharger, effect: charger_effects.Notify | link_effects.Notify, now: datetime, drawing: Drawing
+) -> Save:
+    """What people are told is kept with what it tells of, and delivered from there."""
+    concerned = effect.driver_id if isinstance(effect, charger_effects.Notify) else None
+    return notices.save(charger.account_id, effect.reason, now, drawing.ids, charger_id=charger.id, driver_id=concerned)
 
 
 def read_fact(version: int, body: bytes) -> NumberedFact:

@@ -16,7 +16,7 @@ import socket
 import ssl
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TypeVar
@@ -146,6 +146,10 @@ class Transfers:
         """Read the file, and say what it is. Raises Failed."""
         return await self._run(location, roots, lambda line: DOWNLOADS[line.place.scheme](line))
 
+    async def post(self, location: str, content: bytes, headers: Mapping[str, str]) -> None:
+        """Hand a message to an http or https address, once. Raises Failed."""
+        await self._run(location, (), lambda line: POSTS[line.place.scheme](line, content, headers))
+
     async def _run(self, location: str, roots: Sequence[str], move: Callable[[Line], T]) -> T:
         try:
             pinned = await self._guard.admit(location, Purpose.TRANSFER)
@@ -249,8 +253,19 @@ def http_upload(line: Line, file_name: str, content: bytes) -> None:
     http_status(status)
 
 
-def http_send(line: Line, method: str, target: str, content: bytes) -> int:
-    headers = {**http_headers(line.place), "Content-Type": "application/jsonl", "Content-Length": str(len(content))}
+def http_post(line: Line, content: bytes, headers: Mapping[str, str]) -> None:
+    http_status(http_send(line, "POST", line.place.target, content, headers))
+
+
+def no_post(line: Line, content: bytes, headers: Mapping[str, str]) -> None:
+    raise Failed("unsupported")
+
+
+JSON_LINES: Mapping[str, str] = {"Content-Type": "application/jsonl"}
+
+
+def http_send(line: Line, method: str, target: str, content: bytes, given: Mapping[str, str] = JSON_LINES) -> int:
+    headers = {**http_headers(line.place), **given, "Content-Length": str(len(content))}
     with http_connection(line) as connection:
         connection.request(method, target, body=content, headers=headers)
         return connection.getresponse().status
@@ -384,4 +399,10 @@ DOWNLOADS: dict[str, Callable[[Line], Fetched]] = {
     "https": http_download,
     "ftp": ftp_download,
     "ftps": ftp_download,
+}
+POSTS: dict[str, Callable[[Line, bytes, Mapping[str, str]], None]] = {
+    "http": http_post,
+    "https": http_post,
+    "ftp": no_post,
+    "ftps": no_post,
 }

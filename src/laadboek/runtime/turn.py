@@ -34,6 +34,7 @@ from .link import Link
 STEPS_MAX = 1_000
 
 REFUSALS = (charger_effects.Refuse, link_effects.Refuse)
+NOTICES = (charger_effects.Notify, link_effects.Notify)
 
 Event = charger_events.Event | link_events.Event
 Effect = charger_effects.Effect | link_effects.Effect
@@ -168,6 +169,8 @@ class Turn:
         elif kind is link_effects.AskCharger:
             self._work.append((None, effect.wish))
         else:
+            if kind in NOTICES:
+                self._saves.append(saves.notice(self._stage.charger, effect, self.now, self._props.drawing))
             if kind is charger_effects.SetCurrent:
                 if self.edit is None:
                     self._props.lower(effect)

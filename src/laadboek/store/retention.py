@@ -35,6 +35,12 @@ RULES = (
         "told_at < ? AND NOT EXISTS (SELECT 1 FROM links AS l WHERE l.charger_id = facts.charger_id"
         " AND l.applied_fact < facts.number)",
     ),
+    Rule(
+        "notice_deliveries",
+        timedelta(days=400),
+        "EXISTS (SELECT 1 FROM notices AS n WHERE n.id = notice_deliveries.notice_id AND n.happened_at < ?)",
+    ),
+    Rule("notices", timedelta(days=400), "happened_at < ?"),
     Rule("sign_ins", timedelta(0), "expires_at < ?"),
 )
 

@@ -256,7 +256,7 @@ notice_deliveries = Table(
     account(),
     Column("notice_id", Id, ForeignKey("notices.id"), nullable=False),
     Column("channel_id", Id, ForeignKey("notice_channels.id"), nullable=False),
-    Column("state", Text, nullable=False),  # pending, sent, given_up
+    Column("state", Text, nullable=False),  # pending, sent, given_up, dropped
     Column("tries", Integer, nullable=False),
     instant("next_at", nullable=True),
     Column("error", Text),  # of the last try, in plain words

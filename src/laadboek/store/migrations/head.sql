@@ -1,4 +1,4 @@
--- schema 92083723624642eb6e33ebb12eedbf6ef0abc98fc43ac31151bfb0dc29fc5cef
+-- schema 8619142acb756a4dd6a474af188393603f3c4fa0ed9f7b5a7e4fd997613a12b2
 CREATE TABLE accounts (
 	id INTEGER NOT NULL,
 	public_id TEXT NOT NULL,

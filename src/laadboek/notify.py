@@ -1,0 +1,283 @@
+"""Delivers notices: one interface, a row per kind of channel. E-mail and webhook; others come as rows.
+
+Each delivery is a row that was stored with what it tells of. It is tried at growing distances for three days; whatever
+goes wrong is kept beside it in a word, and never disturbs charging.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import smtplib
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from functools import partial
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+
+from .actions import notices as actions
+from .actions.notices import EMAIL, WEBHOOK, AddChannel, RemoveChannel, TryChannel, checked
+from .bus import Bus
+from .clock import Clock
+from .ids import Ids
+from .mail_server import LOOPBACK, MailServer
+from .portal.speech import Speech
+from .reasons import Refused
+from .runtime.guard import Forbidden, Guard, Purpose
+from .runtime.keys import DataKeys
+from .runtime.transfers import Failed, Transfers
+from .secret import Secret
+from .store import notices
+from .store.database import Database, StoreFull
+from .store.errors import JobFailed
+from .store.notices import Delivery, Due
+
+TABLE = "notice_channels"
+LOOK_S = 5.0
+AT_ONCE = 20
+MAIL_TIMEOUT_S = 30
+AGAIN_AFTER = [
+    timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2),
+    timedelta(hours=8), timedelta(hours=24), timedelta(hours=36),
+]  # fmt: skip
+
+log = structlog.get_logger(__name__)
+
+
+class NotDelivered(Exception):
+    """This try failed. `code`: `mail.…` or a code of `runtime.transfers`; `final`: another try would fail as well."""
+
+    def __init__(self, code: str, *, final: bool = False) -> None:
+        super().__init__(code)
+        self.code, self.final = code, final
+
+
+class Channel(Protocol):
+    """One kind of channel."""
+
+    async def send(self, due: Due, sentence: str, happened: str) -> None:
+        """Raise NotDelivered."""
+
+
+# --- e-mail -----------------------------------------------------------------------------------------------------------
+
+
+class Email:
+    """By SMTP, in a thread."""
+
+    def __init__(self, server: MailServer | None, tls: ssl.SSLContext | None = None) -> None:
+        self._server, self._tls = server, tls
+
+    async def send(self, due: Due, sentence: str, happened: str) -> None:
+        if self._server is None:
+            raise NotDelivered("mail.no_server")
+        message = mail(self._server.sender, due, sentence, happened)
+        await asyncio.to_thread(hand_over, self._server, message, self._tls)
+
+
+def mail(sender: str, due: Due, sentence: str, happened: str) -> EmailMessage:
+    """Plain text; the sentence is the subject as well, on one line."""
+    message = EmailMessage()
+    message["From"], message["To"] = sender, due.channel.address
+    where = "Laadboek" if due.charger_name is None else f"Laadboek · {' '.join(due.charger_name.split())}"
+    message["Subject"] = f"{where}: {' '.join(sentence.split())}"
+    message["Message-ID"] = f"<{due.notice.public_id}.{due.channel.public_id}@laadboek.invalid>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(f"{sentence}\n\n{where}\n{happened}\n")
+    return message
+
+
+def hand_over(server: MailServer, message: EmailMessage, tls: ssl.SSLContext | None) -> None:
+    """Raise NotDelivered."""
+    context = tls or ssl.create_default_context()
+    try:
+        with connected(server, context) as session:
+            if not server.tls and session.has_extn("starttls"):
+                session.starttls(context=context)
+            elif not server.tls and server.host not in LOOPBACK:
+                raise NotDelivered("mail.no_tls", final=True)
+            if server.user:
+                session.login(server.user, server.password.reveal())
+            session.send_message(message)
+    except smtplib.SMTPAuthenticationError:
+        raise NotDelivered("mail.denied") from None
+    except smtplib.SMTPRecipientsRefused as error:
+        refused = all(500 <= code < 600 for code, _ in error.recipients.values())
+        raise NotDelivered("mail.refused", final=refused) from None
+    except smtplib.SMTPException:
+        raise NotDelivered("mail.server") from None
+    except ssl.SSLError:
+        raise NotDelivered("tls") from None
+    except OSError:
+        raise NotDelivered("mail.unreachable") from None
+
+
+def connected(server: MailServer, context: ssl.SSLContext) -> smtplib.SMTP:
+    if server.tls:
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=MAIL_TIMEOUT_S, context=context)
+    session = smtplib.SMTP(server.host, server.port, timeout=MAIL_TIMEOUT_S)
+    session.ehlo()
+    return session
+
+
+# --- webhook ----------------------------------------------------------------------------------------------------------
+
+# Of no use to try again: the address itself, or what stands behind it, will not have it.
+FINAL_FAILURES = {"forbidden_scheme", "forbidden_form", "forbidden_port", "forbidden_address", "bad_request"}
+
+
+class Webhook:
+    """A JSON object by POST, through the outbound guard, signed if the channel has a secret.
+
+    `Laadboek-Signature` is the HMAC-SHA256 over `Laadboek-Timestamp`, a full stop and the body, in hex.
+    """
+
+    def __init__(self, transfers: Transfers, keys: DataKeys, clock: Clock) -> None:
+        self._transfers, self._keys, self._clock = transfers, keys, clock
+
+    async def send(self, due: Due, sentence: str, happened: str) -> None:
+        body = msgspec.json.encode(payload(due, sentence))
+        stamp = str(int(self._clock.now().timestamp()))
+        headers = {"Content-Type": "application/json", "Laadboek-Timestamp": stamp}
+        if due.channel.secret is not None:
+            channel = due.channel
+            secret = self._keys.open(
+                due.channel.secret, table=TABLE, row=channel.public_id, account_id=channel.account_id
+            )
+            headers["Laadboek-Signature"] = signature(secret, stamp, body)
+        try:
+            await self._transfers.post(due.channel.address, body, headers)
+        except Failed as failed:
+            raise NotDelivered(failed.code, final=failed.code in FINAL_FAILURES) from None
+
+
+def payload(due: Due, sentence: str) -> Mapping[str, object]:
+    notice = due.notice
+    return {
+        "id": notice.public_id,
+        "code": notice.reason.code,
+        "params": notice.reason.params,
+        "text": sentence,
+        "charger_id": notice.charger,
+        "charger": due.charger_name,
+        "driver_id": notice.driver_id,
+        "happened_at": notice.happened_at,
+    }
+
+
+def signature(secret: Secret, stamp: str, body: bytes) -> str:
+    return hmac.new(secret.reveal().encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+# --- deliveries -------------------------------------------------------------------------------------------------------
+
+
+class Notifier:
+    """Tries what is due, each in its turn, for as long as it is served."""
+
+    def __init__(self, database: Database, clock: Clock, channels: Mapping[str, Channel]) -> None:
+        self._database, self._clock, self._channels = database, clock, channels
+
+    async def serve(self) -> None:
+        while True:
+            try:
+                while await self.deliver():
+                    pass
+            except StoreFull:  # nothing can be noted; what was sent may be sent once more
+                log.warning("notices.store_full")
+            await asyncio.sleep(LOOK_S)
+
+    async def deliver(self) -> int:
+        """Try what is due now, up to a handful; return how many that were."""
+        now = self._clock.now()
+        due = await self._database.query(partial(notices.due, now=now, most=AT_ONCE))
+        for one in due:
+            await self._settle(one, *await self._try(one))
+        return len(due)
+
+    async def _try(self, due: Due) -> tuple[Delivery, str | None, datetime | None]:
+        """How the try ended: its state, why it failed, and when the next one is made."""
+        speech = Speech(due.channel.language, due.time_zone)
+        at = due.notice.happened_at
+        happened = f"{speech.long_day(speech.local_date(at))} {speech.time(at)}"
+        try:
+            await self._channels[due.channel.kind].send(due, speech.sentence(due.notice.reason), happened)
+        except NotDelivered as error:
+            if error.final or due.tries >= len(AGAIN_AFTER):
+                return Delivery.GIVEN_UP, error.code, None
+            return Delivery.PENDING, error.code, self._clock.now() + AGAIN_AFTER[due.tries]
+        return Delivery.SENT, None, None
+
+    async def _settle(self, due: Due, state: Delivery, error: str | None, next_at: datetime | None) -> None:
+        log.info("notice.tried", notice=due.notice.public_id, channel=due.channel.public_id, state=state, error=error)
+        settled = partial(notices.settle, delivery=due.id, state=state, error=error, next_at=next_at)
+        await self._database.write("notices", settled)
+
+
+# --- what pages and the API ask ---------------------------------------------------------------------------------------
+
+
+class NoticeWishes:
+    """Channels for whoever asks: an address that is never going to be called is refused at once."""
+
+    def __init__(self, database: Database, guard: Guard, keys: DataKeys, clock: Clock, ids: Ids) -> None:
+        self._database, self._guard, self._keys, self._clock, self._ids = database, guard, keys, clock, ids
+
+    def serve(self, bus: Bus) -> None:
+        bus.serve("notices", self.answer)
+
+    async def answer(self, question: Any) -> notices.Channel:
+        channel: notices.Channel = await ANSWERS[type(question)](self, question)
+        return channel
+
+    async def _add(self, question: AddChannel) -> notices.Channel:
+        checked(question)
+        if question.kind == WEBHOOK:
+            try:
+                self._guard.foresee(question.address, Purpose.TRANSFER)
+            except Forbidden as forbidden:
+                raise Refused("notice.forbidden_address", why=forbidden.code) from None
+        public_id, sealed = self._ids.public("nch"), None
+        if question.secret is not None:
+            account_id = question.actor.account_id
+            sealed = self._keys.seal(Secret(question.secret), table=TABLE, row=public_id, account_id=account_id)
+        return await self._write(partial(actions.add, wanted=question, public_id=public_id, sealed=sealed))
+
+    async def _remove(self, question: RemoveChannel) -> notices.Channel:
+        return await self._write(partial(actions.remove, actor=question.actor, channel_id=question.channel_id))
+
+    async def _try(self, question: TryChannel) -> notices.Channel:
+        notice_id = self._ids.public("ntc")
+        return await self._write(
+            partial(actions.attempt, actor=question.actor, channel_id=question.channel_id, notice_id=notice_id)
+        )
+
+    async def _write(self, job: Callable[..., notices.Channel]) -> notices.Channel:
+        try:
+            return await self._database.write("notices", partial(job, now=self._clock.now()))
+        except JobFailed as failed:
+            if isinstance(failed.__cause__, Refused):
+                raise failed.__cause__ from None
+            raise
+
+
+ANSWERS: Mapping[type, Callable[[NoticeWishes, Any], Awaitable[notices.Channel]]] = {
+    AddChannel: NoticeWishes._add,
+    RemoveChannel: NoticeWishes._remove,
+    TryChannel: NoticeWishes._try,
+}
+
+
+# --- a served process -------------------------------------------------------------------------------------------------
+
+
+def serve_notices(
+    database: Database, guard: Guard, keys: DataKeys, clock: Clock, ids: Ids, bus: Bus, mail: MailServer | None
+) -> Notifier:
+    """Answer for channels on the bus; what is returned delivers."""
+    NoticeWishes(database, guard, keys, clock, ids).serve(bus)
+    channels: dict[str, Channel] = {EMAIL: Email(mail), WEBHOOK: Webhook(Transfers(guard), keys, clock)}
+    return Notifier(database, clock, channels)
