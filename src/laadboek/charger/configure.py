@@ -2,7 +2,7 @@
 
 from ..facts import SettingAsked
 from ..reasons import Reason
-from . import control, install, limits, lock, reservations, settings, visits
+from . import control, goals, install, limits, lock, reservations, settings, visits
 from .effects import Refuse
 from .events import DriversChanged, LinksChanged, SettingsChosen
 from .settings import Settings
@@ -73,6 +73,7 @@ def _start_waiting_cars(turn: Turn) -> None:
 
 def drivers_changed(turn: Turn, event: DriversChanged) -> None:
     turn.set_state(drivers=event)
+    goals.drivers_changed(turn)
 
 
 def links_changed(turn: Turn, event: LinksChanged) -> None:

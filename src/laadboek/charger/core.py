@@ -17,6 +17,7 @@ from . import (
     events,
     explain,
     faults,
+    goals,
     identify,
     install,
     levels,
@@ -66,7 +67,7 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     events.Allotted: share.allotted,
     events.Planned: share.planned,
     events.BoostChosen: boosts.boost_chosen,
-    events.GoalChosen: boosts.goal_chosen,
+    events.GoalChosen: goals.goal_chosen,
     events.DeadlineReached: _due,
     facts.StartAsked: wishes.start_asked,
     facts.StopAsked: wishes.stop_asked,
@@ -111,6 +112,7 @@ class ChargerCore:
             HANDLERS[type(event)](turn, event)
             reservations.prune(turn)
             allowance.watch(turn)
+            boosts.watch(turn)
             limits.prune(turn)
             install.begin_if_free(turn)
             resets.pay(turn)
@@ -168,7 +170,7 @@ def _deadlines(state: ChargerState) -> list[datetime | None]:
     found: list[datetime | None] = [reservation.expires_at for reservation in state.durable.reservations]
     found.append(limits.deadline(state.durable.limits))
     for visit, seen in zip(state.durable.visits, state.seen, strict=True):
-        found += (visit.due_at, allowance.deadline(visit, seen))
+        found += (visit.due_at, allowance.deadline(visit, seen), boosts.deadline(seen))
         if visit.running is not None:
             found += (visit.running.quarter_at, visit.running.checkpoint_at)
         if seen.ask is not None:

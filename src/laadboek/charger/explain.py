@@ -65,6 +65,8 @@ NOTICES = {
     "setting.bad_value": "key, value, allowed",
     "setting.pinned": "key, by",
     "setting.needs_free_charging": "key",
+    "boost.bad_energy": "least_wh, most_wh",
+    "boost.nobody_there": "",
 }
 POWERS = {
     Power.UNHEARD: "starting",

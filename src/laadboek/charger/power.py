@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from .. import facts
 from ..facts import EndReason, Pilot
-from . import control, lock, meter, settings, visits
+from . import boosts, control, lock, meter, settings, visits
 from .events import DeviceBooted, DeviceResynced, PowerFailing, PowerLost
 from .phases import WITH_CLAIM
 from .state import Hold, Phase, Power, Running, Seen
@@ -114,6 +114,7 @@ def _new_visit(turn: Turn, connector_id: int) -> None:
             due_at=None,
             hold=Hold.AS_NEEDED,
             mode=turn.settings.default_mode,
+            **boosts.WISHES,
         )
 
 

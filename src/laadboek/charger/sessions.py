@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from ..facts import EndReason, SessionEnded, SessionStarted
-from . import control, meter, reservations
+from . import boosts, control, goals, meter, reservations
 from .effects import SaveSession, SessionRecord
 from .phases import Cause, move
 from .state import Claim, Hold, Phase, Purpose, Reservation, Running
@@ -93,6 +93,8 @@ def end(
         ended_by_tag=by_tag,
     )
     assert record.energy_wh is not None and record.energy_wh >= 0, record
+    boosts.session_over(turn, connector_id)
+    goals.session_over(turn, record)
     phase = move(turn, connector_id, Cause.ENDED, running=None)
     control.forget(turn, connector_id, Purpose.STOP)
     _leave_service(turn, connector_id)

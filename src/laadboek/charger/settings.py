@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from ..facts import Kind, Mode
 from ..reasons import Reason
+from .timed_slots import TIMED_SLOT_FORM, TimedSlot, clock_of, read_timed_slot, write_timed_slot
 
 ID_TAG_LENGTH = 20  # CiString20Type (OCPP 1.6 §7.28)
 
@@ -37,6 +38,25 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     commercial_mode: bool = False
     random_delay_s: int = 0
     reservations: bool = False
+    min_green_percent: int = 100
+    use_phases: str = "auto"
+    start_delay_s: int = 60
+    stop_delay_s: int = 180
+    car_minimum_a: int = 6
+    ready_by: str = "07:00"
+    default_goal_kwh: int = 20
+    plan: bool = True
+    plan_continuous: bool = False
+    boost_1: TimedSlot | None = None
+    boost_2: TimedSlot | None = None
+    boost_3: TimedSlot | None = None
+    boost_4: TimedSlot | None = None
+
+    @property
+    def timed_slots(self) -> tuple[TimedSlot, ...]:
+        """Those that are on."""
+        slots = (self.boost_1, self.boost_2, self.boost_3, self.boost_4)
+        return tuple(slot for slot in slots if slot is not None)
 
 
 class Key(Struct, frozen=True):
@@ -79,6 +99,17 @@ def _read_id_tag(text: str) -> str:
     return text
 
 
+def _read_clock(text: str) -> str:
+    clock_of(text)
+    return text
+
+
+def _timed_boost(field: str, number: int) -> Key:
+    effect = f"timed boost {number} at full power: start, duration, days; empty: off"
+    return Key(field, read_timed_slot, write_timed_slot, TIMED_SLOT_FORM, effect)
+
+
+PHASES = {"auto": "auto", "1": "1", "3": "3"}
 REMOTE_MODES = {"FAST": Mode.FAST, "ECO": Mode.ECO, "ECO+": Mode.ECO_PLUS}
 
 KEYS: dict[str, Key] = {
@@ -103,6 +134,19 @@ KEYS: dict[str, Key] = {
     "NoticeAfterMinutes": _integer("notice_after_min", 0, 1_440, "min until an unidentified car is reported; 0: never"),
     "ResumeAfterPowerLoss": _boolean("resume_after_power_loss", "a session goes on after a power cut"),
     "Reservations": _boolean("reservations", "the platform in control may reserve; then it binds everybody"),
+    "MinGreenLevel": _integer("min_green_percent", 1, 100, "% of green power that Eco+ needs; 100: the sun alone"),
+    "Phases": _choice("use_phases", PHASES, "phases to charge with; auto: Eco+ switches by the sun"),
+    "StartDelay": _integer("start_delay_s", 0, 3_600, "s that the sun must suffice before Eco+ starts"),
+    "StopDelay": _integer("stop_delay_s", 0, 3_600, "s that the sun must fail before Eco+ pauses"),
+    "CarMinimumA": _integer("car_minimum_a", 6, 16, "A per phase, the least that the car charges with"),
+    "Plan": _boolean("plan", "charges at the cheapest moments, with a contract whose price varies"),
+    "PlanContinuous": _boolean("plan_continuous", "a plan without pauses"),
+    "ReadyBy": Key("ready_by", _read_clock, str, "00:00..23:59", "when the car shall be ready, if nobody says else"),
+    "DefaultGoalKwh": _integer("default_goal_kwh", 1, 200, "kWh to plan for, until a driver's sessions tell"),
+    "Boost.1": _timed_boost("boost_1", 1),
+    "Boost.2": _timed_boost("boost_2", 2),
+    "Boost.3": _timed_boost("boost_3", 3),
+    "Boost.4": _timed_boost("boost_4", 4),
 }
 
 

@@ -151,9 +151,16 @@ class Running(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Boost(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A person's wish for more energy in this visit: at once, or by then (A3)."""
 
-    energy_wh: int
+    energy_wh: int  # when it was chosen, or when the last session that met it ended
     ready_by: datetime | None = None
     until_wh: int | None = None  # the session's register at which it is done; None: no session has met it yet
+
+
+class Delay(Struct, frozen=True, gc=False):
+    """The random while at the beginning of a slot (RULES §7); kept until the slot is over."""
+
+    until: datetime
+    slot_ends_at: datetime
 
 
 class ChosenGoal(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -174,6 +181,9 @@ class Visit(Struct, frozen=True, kw_only=True, omit_defaults=True):
     hold: Hold = Hold.AS_NEEDED
     boost: Boost | None = None
     goal: ChosenGoal | None = None
+    begun_for: datetime | None = None  # its energy is due then, which allows no more waiting
+    timed_off_at: datetime | None = None  # timed boosts that had begun by then are cancelled for this once
+    delay: Delay | None = None
 
 
 class Pad(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -208,6 +218,8 @@ class Durable(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reservations: tuple[Reservation, ...] = ()  # in the order in which they were made
     owed_reboot: OwedReboot | None = None
     limits: tuple[Level, ...] = ()  # the one asked for last comes last
+    energies: dict[str, tuple[int, ...]] = {}  # Wh of the last sessions of each id tag known here (`goals`)
+    settings_pin_mac: bytes | None = None  # the owner's own; None: still the one it left the factory with
     facts: int = 0  # number of the last fact
 
     @property
@@ -236,6 +248,28 @@ class UnlockWish(Struct, frozen=True):
     due_at: datetime
 
 
+class Push(StrEnum):
+    """Why a session charges at full power, whatever its mode would do (RULES §4)."""
+
+    BOOST = "boost"
+    DUE = "due"  # what a person asked for by then allows no more waiting, or is late
+    TIMED = "timed"
+    PLAN = "plan"
+
+
+class FullPower(Struct, frozen=True, gc=False):
+    push: Push
+    until: datetime | None = None  # None: until its energy is charged
+
+
+class Target(Struct, frozen=True, gc=False):
+    """What the session is for: its own register shall show this much by then (RULES §4)."""
+
+    until_wh: int
+    ready_by: datetime
+    asked: bool = False
+
+
 class Seen(Struct, frozen=True, kw_only=True):
     """What the device shows of one connector, what is in the air, and the levels last put out (None: unknown)."""
 
@@ -253,6 +287,10 @@ class Seen(Struct, frozen=True, kw_only=True):
     phases: int | None = None  # that were last offered
     allotment: Allotment | None = None  # the site's; None: it stands by itself
     plan: Plan | None = None
+    full: FullPower | None = None
+    target: Target | None = None
+    boost_look_at: datetime | None = None  # when slots, goals or delays change anything next
+    boost_meter_at: datetime | None = None  # when, while energy flows, a boost or a goal may be reached
 
 
 class Install(Struct, frozen=True):

@@ -69,6 +69,11 @@ def start_of(day: date, zone: str) -> datetime:
     return datetime.combine(day, time.min, tzinfo=find(zone)).astimezone(UTC)
 
 
+def at(day: date, clock: time, zone: str) -> datetime:
+    """The instant, in UTC, when the clocks there show this. Shown twice: the first. Never shown: as much later."""
+    return datetime.combine(day, clock, tzinfo=find(zone)).astimezone(UTC)
+
+
 @cache
 def find(zone: str) -> ZoneInfo:
     """The zone by its IANA name, or UnknownZone."""

@@ -183,6 +183,8 @@ SENTENCES = {
     "setting.bad_value": N_("%(value)s does not fit %(key)s. It takes: %(allowed)s."),
     "setting.pinned": N_("%(key)s cannot be changed while %(by)s holds it."),
     "setting.needs_free_charging": N_("%(key)s can only be changed while charging is free for everybody."),
+    "boost.bad_energy": N_("Choose between %(least_wh)s and %(most_wh)s."),
+    "boost.nobody_there": N_("Nobody is there. Plug in the car or identify first, then say how much it shall get."),
     # Why a wish of a platform was not granted.
     "unlock.failed": N_("The cable could not be unlocked."),
     "unlock.not_supported": N_("This cable is fixed to the charger; there is nothing to unlock."),
