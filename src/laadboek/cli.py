@@ -12,6 +12,7 @@ import typer
 
 from .cli_chargers import chargers_app
 from .cli_links import links_app
+from .cli_notices import notices_app
 from .cli_options import AsJson, Data, fail, settings
 from .cli_platform import charge_points_app, id_tags_app, operations_app
 from .cli_simulate import simulate
@@ -32,6 +33,7 @@ app.add_typer(id_tags_app, name="id-tags")
 app.add_typer(operations_app, name="operations")
 app.add_typer(links_app, name="links")
 app.add_typer(chargers_app, name="chargers")
+app.add_typer(notices_app, name="notices")
 
 
 @app.command()

@@ -48,7 +48,7 @@ log = structlog.get_logger(__name__)
 
 
 class NotDelivered(Exception):
-    """This try failed. `code`: `mail.…` or a code of `runtime.transfers`; `final`: another try would fail as well."""
+    """This try failed: `code` has a sentence in `portal.texts`; `final`: another try would fail as well."""
 
     def __init__(self, code: str, *, final: bool = False) -> None:
         super().__init__(code)
@@ -73,7 +73,7 @@ class Email:
 
     async def send(self, due: Due, sentence: str, happened: str) -> None:
         if self._server is None:
-            raise NotDelivered("mail.no_server")
+            raise NotDelivered("delivery.no_mail_server")
         message = mail(self._server.sender, due, sentence, happened)
         await asyncio.to_thread(hand_over, self._server, message, self._tls)
 
@@ -98,21 +98,21 @@ def hand_over(server: MailServer, message: EmailMessage, tls: ssl.SSLContext | N
             if not server.tls and session.has_extn("starttls"):
                 session.starttls(context=context)
             elif not server.tls and server.host not in LOOPBACK:
-                raise NotDelivered("mail.no_tls", final=True)
+                raise NotDelivered("delivery.no_tls", final=True)
             if server.user:
                 session.login(server.user, server.password.reveal())
             session.send_message(message)
     except smtplib.SMTPAuthenticationError:
-        raise NotDelivered("mail.denied") from None
+        raise NotDelivered("delivery.mail_denied") from None
     except smtplib.SMTPRecipientsRefused as error:
         refused = all(500 <= code < 600 for code, _ in error.recipients.values())
-        raise NotDelivered("mail.refused", final=refused) from None
+        raise NotDelivered("delivery.mail_refused", final=refused) from None
     except smtplib.SMTPException:
-        raise NotDelivered("mail.server") from None
+        raise NotDelivered("delivery.mail_server") from None
     except ssl.SSLError:
-        raise NotDelivered("tls") from None
+        raise NotDelivered("delivery.tls") from None
     except OSError:
-        raise NotDelivered("mail.unreachable") from None
+        raise NotDelivered("delivery.refused") from None
 
 
 def connected(server: MailServer, context: ssl.SSLContext) -> smtplib.SMTP:
@@ -125,8 +125,7 @@ def connected(server: MailServer, context: ssl.SSLContext) -> smtplib.SMTP:
 
 # --- webhook ----------------------------------------------------------------------------------------------------------
 
-# Of no use to try again: the address itself, or what stands behind it, will not have it.
-FINAL_FAILURES = {"forbidden_scheme", "forbidden_form", "forbidden_port", "forbidden_address", "bad_request"}
+FORBIDDEN = "forbidden"  # the outbound guard will have none of it, whenever it is tried
 
 
 class Webhook:
@@ -151,7 +150,9 @@ class Webhook:
         try:
             await self._transfers.post(due.channel.address, body, headers)
         except Failed as failed:
-            raise NotDelivered(failed.code, final=failed.code in FINAL_FAILURES) from None
+            final = failed.code == "bad_request" or failed.code.startswith(FORBIDDEN)
+            code = FORBIDDEN if failed.code.startswith(FORBIDDEN) else failed.code
+            raise NotDelivered(f"delivery.{code}", final=final) from None
 
 
 def payload(due: Due, sentence: str) -> Mapping[str, object]:

@@ -16,6 +16,7 @@ ELSEWHERE = {
     "transaction_id": "1",
     "operation_id": "op_0",
     "link": "lnk_0",
+    "channel_id": "nch_0",
 }
 BODIES = {
     "/api/v1/charge-points/{charge_point}/operations": {"action": "ClearCache"},

@@ -147,7 +147,7 @@ def test_without_a_mail_server_mail_waits_and_says_so(office):
     office.add(kind="email", address="olga@example.org")
     office.told()
     office.deliver()
-    assert office.standing() == [("pending", "mail.no_server")]
+    assert office.standing() == [("pending", "delivery.no_mail_server")]
     office.clock.instant += AGAIN_AFTER[0] - timedelta(seconds=1)
     assert office.deliver() == 0
     office.clock.instant += timedelta(seconds=1)
@@ -162,7 +162,7 @@ def test_it_is_given_up_after_three_days(office):
         office.clock.instant += wait
         tries += office.deliver()
     assert tries == len(AGAIN_AFTER) + 1
-    assert office.standing() == [("given_up", "mail.no_server")]
+    assert office.standing() == [("given_up", "delivery.no_mail_server")]
     assert timedelta(days=2) < office.clock.now() - START < timedelta(days=4)
 
 
@@ -171,7 +171,7 @@ def test_a_mailbox_that_is_not_there_is_not_tried_again(office, smtp):
     office.add(kind="email", address="nobody@example.org")
     office.told()
     office.deliver()
-    assert office.standing() == [("given_up", "mail.refused")]
+    assert office.standing() == [("given_up", "delivery.mail_refused")]
 
 
 def test_a_server_that_is_busy_is_tried_again(office, smtp, post):
@@ -180,7 +180,7 @@ def test_a_server_that_is_busy_is_tried_again(office, smtp, post):
     office.add(kind="email", address="olga@example.org")
     office.told()
     office.deliver()
-    assert office.standing() == [("pending", "mail.server")]
+    assert office.standing() == [("pending", "delivery.mail_server")]
 
 
 def test_a_server_that_is_away_is_tried_again(office, post):
@@ -189,7 +189,7 @@ def test_a_server_that_is_away_is_tried_again(office, post):
     office.add(kind="email", address="olga@example.org")
     office.told()
     office.deliver()
-    assert office.standing() == [("pending", "mail.unreachable")]
+    assert office.standing() == [("pending", "delivery.refused")]
 
 
 def test_a_password_does_not_travel_in_the_clear(office, smtp):
@@ -197,7 +197,8 @@ def test_a_password_does_not_travel_in_the_clear(office, smtp):
     office.add(kind="email", address="olga@example.org")
     office.told()
     office.deliver()
-    assert office.standing()[0][1] in ("mail.unreachable", "mail.no_tls")  # a name that leads nowhere, or no STARTTLS
+    # A name that leads nowhere, or a server without STARTTLS.
+    assert office.standing()[0][1] in ("delivery.refused", "delivery.no_tls")
 
 
 def test_a_wrong_password_is_said(office, post):
@@ -209,7 +210,7 @@ def test_a_wrong_password_is_said(office, post):
         office.add(kind="email", address="olga@example.org")
         office.told()
         office.deliver()
-    assert office.standing() == [("pending", "mail.denied")]
+    assert office.standing() == [("pending", "delivery.mail_denied")]
 
 
 def test_a_certificate_of_nobody_is_not_trusted(office, smtp):
@@ -217,7 +218,7 @@ def test_a_certificate_of_nobody_is_not_trusted(office, smtp):
     office.add(kind="email", address="olga@example.org")
     office.told()
     office.deliver()
-    assert office.standing() == [("pending", "tls")]
+    assert office.standing() == [("pending", "delivery.tls")]
 
 
 # --- webhooks ---------------------------------------------------------------------------------------------------------
@@ -241,7 +242,11 @@ def test_a_webhook_gets_a_signed_object(office):
 
 @pytest.mark.parametrize(
     ("status", "standing"),
-    [(500, ("pending", "server")), (400, ("given_up", "bad_request")), (301, ("pending", "redirect"))],
+    [
+        (500, ("pending", "delivery.server")),
+        (400, ("given_up", "delivery.bad_request")),
+        (301, ("pending", "delivery.redirect")),
+    ],
 )
 def test_what_a_webhook_answers_decides(office, status, standing):
     store = Files()
@@ -265,7 +270,7 @@ def test_one_ftp_address_is_an_address_of_files_and_no_webhook(office):
     office.add(kind="webhook", address="ftp://127.0.0.1:2121/x")
     office.told()
     office.deliver()
-    assert office.standing()[0][1] == "unsupported"
+    assert office.standing()[0][1] == "delivery.unsupported"
 
 
 # --- people -----------------------------------------------------------------------------------------------------------

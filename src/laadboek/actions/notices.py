@@ -104,7 +104,7 @@ def attempt(db: Connection, actor: Actor, channel_id: str, notice_id: str, now: 
 def one(db: Connection, actor: Actor, channel_id: str) -> Channel:
     found = notices.channel(db, actor.account_id, channel_id)
     if found is None:
-        raise Refused("notice.unknown_channel")
+        raise Refused("notice_channel.unknown")
     return found
 
 

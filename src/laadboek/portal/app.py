@@ -16,6 +16,7 @@ from . import (
     id_tags_api,
     keys_api,
     links_api,
+    notices_api,
     now_pages,
     operations_api,
     pages,
@@ -54,7 +55,7 @@ def create_app(
 
 
 OPENAPI = "/api/v1/openapi.json"
-PLATFORM = (charge_points_api, operations_api, transactions_api, id_tags_api, links_api, keys_api)
+PLATFORM = (charge_points_api, operations_api, transactions_api, id_tags_api, links_api, keys_api, notices_api)
 
 
 async def health(request: Request) -> Response:
