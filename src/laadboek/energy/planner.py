@@ -1,0 +1,108 @@
+"""When a car charges so that it is ready in time and costs least (A4, RULES §4). Pure: prices and `now` are arguments.
+
+A slot runs at full power. Between the slots the sun goes on charging (Eco, Eco+) wherever its surplus reaches the
+floor; that energy is counted at what feeding it in would have brought.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from ..reasons import Reason
+from .plan import Need, Plan, Quarter
+from .planning_choice import Chosen, How, at_once
+from .planning_fleet import shared
+from .planning_horizon import Horizon, horizon, instant, seconds
+from .planning_slots import Piece, pieces, slots
+
+__all__ = ["REASONS", "START_COST_MICRO", "Need", "Quarter", "plan_car", "plan_cars"]
+
+START_COST_MICRO = 50_000  # what a start may save before it is worth the wear: 0.05
+
+REASONS = {
+    "plan.cheapest": "energy_wh, saved_micro (against charging at once)",
+    "plan.sun": "energy_wh, solar_wh (thereof from the roof, as forecast), saved_micro",
+    "plan.in_one_go": "energy_wh, saved_micro: the cheapest time without a pause",
+    "plan.prices_unknown": "energy_wh, known_until, estimated_wh (thereof at estimated prices): will be made anew",
+    "plan.no_prices": "energy_wh: no price is known, so it charges as late as it can",
+    "plan.too_late": "missing_wh (at the wanted time), ready_at: charges at once, all the time",
+    "plan.out_of_reach": "missing_wh (at the wanted time): charges at once, and no end is in sight",
+    "plan.nothing_to_do": "",
+}
+
+
+def plan_car(
+    quarters: Sequence[Quarter],
+    need: Need,
+    *,
+    now: datetime,
+    start_cost_micro: int = START_COST_MICRO,
+    currency: str = "EUR",
+) -> Plan:
+    """The cheapest way to reach one car's goal, or all that can still be done for it."""
+    plans = plan_cars(quarters, [need], now=now, start_cost_micro=start_cost_micro, currency=currency)
+    return plans[need.key]
+
+
+def plan_cars(
+    quarters: Sequence[Quarter],
+    needs: Iterable[Need],
+    *,
+    now: datetime,
+    start_cost_micro: int = START_COST_MICRO,
+    currency: str = "EUR",
+) -> dict[str, Plan]:
+    """A plan for each car by its key; together they keep within each quarter's headroom."""
+    needs = list(needs)
+    begin_s = seconds(now)
+    wanted_s = max((seconds(need.goal.ready_by) for need in needs), default=begin_s)
+    row = horizon(quarters, begin_s, wanted_s)
+    found = shared(row, needs, begin_s, float(start_cost_micro))
+    return {need.key: _plan(row, need, found[need.key], now, currency) for need in needs}
+
+
+# --- from a choice to a plan ---
+
+
+def _plan(row: Horizon, need: Need, chosen: Chosen, now: datetime, currency: str) -> Plan:
+    goal_wh = need.goal.energy_wh
+    found = list(pieces(row, chosen.view, chosen.choice))
+    once = pieces(row, chosen.view, at_once(chosen.view.cells, float(goal_wh)))
+    cost, at_once_cost = (round(sum(piece.cost for piece in some)) for some in (found, once))
+    reached = sum(piece.wh for piece in found) > goal_wh - 1
+    ready_at = instant(found[-1].ends_s) if reached and found else None
+    return Plan(
+        made_at=now,
+        goal=need.goal,
+        slots=slots(piece for piece in found if piece.full),
+        sun=slots(piece for piece in found if not piece.full),
+        why=_why(row, chosen, goal_wh, found, at_once_cost - cost, ready_at),
+        cost_micro=cost,
+        cost_at_once_micro=at_once_cost,
+        currency=currency,
+        known_until=None if row.known_until_s is None else instant(row.known_until_s),
+        ready_at=ready_at,
+    )
+
+
+def _why(
+    row: Horizon, chosen: Chosen, goal_wh: int, found: list[Piece], saved: int, ready_at: datetime | None
+) -> Reason:
+    """The one thing that a person should know of the plan."""
+    solar_wh = round(sum(piece.solar_wh for piece in found))
+    estimated_wh = round(sum(piece.wh for piece in found if not piece.known))
+    energy: dict[str, str | int] = {"energy_wh": goal_wh, "saved_micro": saved}
+    if goal_wh <= 0:
+        return Reason("plan.nothing_to_do")
+    if chosen.how is How.TOO_LATE:
+        missing: dict[str, str | int] = {"missing_wh": round(chosen.missing_wh)}
+        if ready_at is None:
+            return Reason("plan.out_of_reach", missing)
+        return Reason("plan.too_late", missing | {"ready_at": ready_at.isoformat()})
+    if row.known_until_s is None and estimated_wh:
+        return Reason("plan.no_prices", {"energy_wh": goal_wh})
+    if estimated_wh and row.known_until_s is not None:
+        known_until = instant(row.known_until_s).isoformat()
+        return Reason("plan.prices_unknown", energy | {"known_until": known_until, "estimated_wh": estimated_wh})
+    if chosen.how is How.IN_ONE_GO:
+        return Reason("plan.in_one_go", energy)
+    return Reason("plan.sun", energy | {"solar_wh": solar_wh}) if solar_wh else Reason("plan.cheapest", energy)
