@@ -24,10 +24,12 @@ class Car:
         phases: int = 3,
         max_current_ma: int = 16_000,
         limit_percent: int = 100,
+        least_ma: int = 0,
     ) -> None:
         self.capacity_pj = capacity_wh * PJ_PER_WH
         self.stored_pj = self.capacity_pj * soc_percent // 100
         self.phases, self.max_current_ma, self.limit_percent = phases, max_current_ma, limit_percent
+        self.least_ma = least_ma  # offered less, it draws nothing: some need 8 A
         self._carry = 0  # thousandths of a picojoule
 
     @property

@@ -126,8 +126,9 @@ class SimulatedCharger:
 
     def set_current(self, connector_id: int, limit_ma: int, phases: int = 3) -> None:
         limit_ma = limit_ma if limit_ma >= FLOOR_MA else 0
-        if self.powered and limit_ma != self._connector.offered_ma:
-            self._connector.offer(limit_ma)
+        phases = min(phases, self.info.phases)
+        if self.powered and not self._connector.offers(limit_ma, phases):
+            self._connector.offer(limit_ma, phases)
 
     def hold_cable(self, connector_id: int, held: bool) -> None:
         if self.info.tethered or not self.powered:

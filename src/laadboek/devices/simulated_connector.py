@@ -20,6 +20,7 @@ from .house import Mains, next_quarter
 from .pace import Pace
 
 RAMP_STEPS = 3
+SWITCHING = timedelta(seconds=8)  # phases change without load: the offer ends, contactors move, a new one begins
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -37,6 +38,14 @@ class Step(Struct, frozen=True):
     at: datetime
     draw_ma: int | None = None
     pilot: Pilot | None = None
+
+
+class Offer(Struct, frozen=True):
+    """So much per phase, on so many phases; `at`: when contactors have moved."""
+
+    at: datetime
+    limit_ma: int
+    phases: int
 
 
 class SimulatedConnector:
@@ -59,6 +68,8 @@ class SimulatedConnector:
         self.pilot = Pilot.A
         self.ev_ready = True
         self.offered_ma = 0
+        self.offered_phases = info.phases
+        self._switching_to: Offer | None = None
         self.register_pj = 0
         self._info, self._pace, self._supply, self._on_pilot = info, pace, supply, on_pilot
         self._clock, self._timers, self._ids, self._key = clock, timers, ids, key
@@ -88,10 +99,26 @@ class SimulatedConnector:
         self._set_pilot(Pilot.A)
         self._arm()
 
-    def offer(self, limit_ma: int) -> None:
+    def offer(self, limit_ma: int, phases: int) -> None:
         now = self.now()
-        self.offered_ma = limit_ma
+        switching = self._switching_to
+        if limit_ma and switching is not None:
+            self._switching_to = Offer(switching.at, limit_ma, phases)
+            return
+        if limit_ma and self.offered_ma and phases != self.offered_phases:
+            self._switching_to = Offer(now + SWITCHING, limit_ma, phases)
+            self.offered_ma = 0
+        else:
+            self._switching_to = None
+            self.offered_ma, self.offered_phases = limit_ma, phases
         self.replan(now)
+
+    def offers(self, limit_ma: int, phases: int) -> bool:
+        """Whether this is what is offered, or will be once contactors have moved."""
+        switching = self._switching_to
+        if switching is not None:
+            return (switching.limit_ma, switching.phases) == (limit_ma, phases)
+        return self.offered_ma == limit_ma and (not limit_ma or self.offered_phases == phases)
 
     def set_ev_ready(self, ready: bool) -> None:
         now = self.now()
@@ -106,7 +133,7 @@ class SimulatedConnector:
         """Nothing flows any more, and no pilot is reported that changes by it."""
         self.now()
         self._halt()
-        self.offered_ma = 0
+        self.offered_ma, self._switching_to = 0, None
         if self.plugged:
             self.pilot = Pilot.B1  # what the next boot finds
         self._arm()
@@ -131,7 +158,7 @@ class SimulatedConnector:
         return (draw_ma, draw_ma, draw_ma) if self._phases() == 3 else (draw_ma, draw_ma * (self._phases() == 2), 0)
 
     def _phases(self) -> int:
-        return min(self._info.phases, self.car.phases)
+        return min(self._info.phases, self.car.phases, self.offered_phases)
 
     def _power_uw(self) -> int:
         """Exact: mV × mA. Constant until the next change."""
@@ -160,7 +187,8 @@ class SimulatedConnector:
         """What the car would draw in the long run, per phase."""
         if not self.offered_ma or not self.ev_ready or self.car.full:
             return 0
-        return min(self.offered_ma - self._slack_ma, self._info.max_current_ma, self.car.accepted_ma())
+        most_ma = min(self.offered_ma - self._slack_ma, self._info.max_current_ma, self.car.accepted_ma())
+        return most_ma if self.offered_ma >= self.car.least_ma else 0
 
     def _plan(self, now: datetime) -> None:
         wanted = self._wanted_ma()
@@ -221,15 +249,22 @@ class SimulatedConnector:
 
     def catch_up(self, now: datetime) -> None:
         """Live through everything up to `now`, each change at its own instant."""
-        if now == self._at and not self._steps:
+        if now == self._at and not self._steps and self._switching_to is None:
             return  # nobody's meter moves within an instant
         while (due := self._next_change()) is not None and due <= now:
             self._account(due)
-            if self._steps and self._steps[0].at <= due:
+            if self._switching_to is not None and self._switching_to.at <= due:
+                self._switched(self._switching_to)
+            elif self._steps and self._steps[0].at <= due:
                 self._do(self._steps.popleft(), due)
             elif not self._steps and self._draw_ma > self.car.accepted_ma():
                 self.replan(due)
         self._account(now)
+
+    def _switched(self, to: Offer) -> None:
+        self._switching_to = None
+        self.offered_ma, self.offered_phases = to.limit_ma, to.phases
+        self.replan(to.at)
 
     def _do(self, step: Step, now: datetime) -> None:
         if step.draw_ma is not None:
@@ -240,8 +275,10 @@ class SimulatedConnector:
                 self.replan(now)
 
     def _next_change(self) -> datetime | None:
-        """The next step, or while current flows the next change of voltage or of what the car accepts."""
+        """The next step, switch, or while current flows the next change of voltage or of what the car accepts."""
         changes = [self._steps[0].at] if self._steps else []
+        if self._switching_to is not None:
+            changes.append(self._switching_to.at)
         if self._draw_ma:
             changes.append(next_quarter(self._at))
             if not self.car.full:
