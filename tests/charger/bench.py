@@ -224,7 +224,7 @@ class Bench:
 
     @property
     def why(self) -> str:
-        return self.core.explain().code
+        return self.core.explain(1, self.now).code
 
     @property
     def shown(self) -> str | None:

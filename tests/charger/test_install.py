@@ -43,7 +43,7 @@ def test_a_free_charger_begins_at_once() -> None:
     effects = bench.do(ASK)
     assert (installs(effects), answers(effects)) == (["2.0.0"], [(True, None)])
     assert not operative(bench)
-    assert bench.core.explain().code == "updating"
+    assert bench.why == "updating"
     assert ended(bench.do(ev.InstallEnded(True))) == [(True, LINK)]
     assert not operative(bench)  # until it has booted
     bench.do(ev.DeviceBooted({1: Pilot.A}, firmware_version="2.0.0"))

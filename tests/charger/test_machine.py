@@ -276,7 +276,7 @@ class AnyCharger(RuleBasedStateMachine):
             return
         for connector_id in (1, 2):
             assert core.state.seen[connector_id - 1].told == core.view(connector_id)
-            assert core.explain(connector_id).code
+            assert core.explain(connector_id, self.bench.now).code
 
     @invariant()
     def a_reservation_can_be_made_good(self) -> None:

@@ -245,7 +245,7 @@ def test_a_mode_that_the_charger_cannot_follow_yet_is_not_passed_off_as_followed
     bench = Bench(settings=CLOSED)
     bench.plug()
     bench.pin("54321")
-    why = bench.core.explain()
+    why = bench.core.explain(1, bench.now)
     assert why.code == "charging"
     assert why.params == {"mode": "eco", "as_mode": "fast", "limit_a": 32, "driver": "Bob"}
 
@@ -391,7 +391,7 @@ def test_with_less_than_two_floors_the_car_that_came_first_charges():
         bench.pin(pin, connector_id)
         bench.pass_time(seconds=2)
     assert bench.limit_ma == {1: 0, 2: 11_000}
-    assert bench.core.explain(1).code == "limit_too_low"
+    assert bench.why == "limit_too_low"
 
 
 def test_fast_offers_the_least_of_charger_cable_and_limit_and_nothing_below_six_ampere():

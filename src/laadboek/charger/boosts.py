@@ -51,14 +51,23 @@ def session_over(turn: Turn, connector_id: int) -> None:
     """What is left of a boost goes to the next session of the visit; that one's register is another."""
     visit = turn.visit(connector_id)
     assert visit.running is not None
-    boost, goal = visit.boost, visit.goal
-    if boost is not None and boost.until_wh is not None:
-        left_wh = boost.until_wh - meter.session_register_wh(turn, connector_id)
-        boost = replace(boost, energy_wh=left_wh, until_wh=None) if left_wh > 0 else None
+    boost, goal, still_wh = visit.boost, visit.goal, left_wh(turn, connector_id)
+    if boost is not None:
+        boost = replace(boost, energy_wh=still_wh, until_wh=None) if still_wh > 0 else None
     if goal is not None and goal.energy_wh is not None:
         charged_wh = meter.session_register_wh(turn, connector_id) - visit.running.record.start_register_wh
         goal = replace(goal, energy_wh=max(0, goal.energy_wh - charged_wh))
     turn.set_visit(connector_id, boost=boost, goal=goal)
+
+
+def left_wh(turn: Turn, connector_id: int) -> int:
+    """What a boost still wants; 0: there is none."""
+    visit = turn.visit(connector_id)
+    if visit.boost is None:
+        return 0
+    if visit.boost.until_wh is None or visit.running is None:
+        return visit.boost.energy_wh
+    return max(0, visit.boost.until_wh - meter.session_register_wh(turn, connector_id))
 
 
 # At the end of each turn.
@@ -189,10 +198,7 @@ def next_timed(turn: Turn) -> datetime | None:
 
 def _meter_at(turn: Turn, connector_id: int) -> datetime | None:
     """When what is wanted could be reached at the soonest: the meter tells no event (see `allowance`)."""
-    boost = turn.visit(connector_id).boost
-    lefts = [goals.missing(turn, connector_id)]
-    if boost is not None and boost.until_wh is not None:
-        lefts.append(boost.until_wh - meter.session_register_wh(turn, connector_id))
+    lefts = (goals.missing(turn, connector_id), left_wh(turn, connector_id))
     soonest = min((left for left in lefts if left > 0), default=None)
     if soonest is None:
         return None

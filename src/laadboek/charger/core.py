@@ -139,9 +139,9 @@ class ChargerCore:
         turn = self._turn(LONG_AGO)
         return tuple(demand.demand(turn, connector_id) for connector_id in turn.connector_ids)
 
-    def explain(self, connector_id: int = 1) -> Reason:
-        """Why it charges or waits, now: a code of `explain.REASONS`."""
-        return explain.explain(self._turn(LONG_AGO), connector_id)
+    def explain(self, connector_id: int, now: datetime) -> Reason:
+        """Why it charges or waits, and what will change that: a code of `explain.REASONS`."""
+        return explain.explain(self._turn(now), connector_id)
 
     def display(self, connector_id: int = 1) -> Reason | None:
         """What the person at the charger was shown last: a code of `explain.DISPLAYS`."""

@@ -4,25 +4,34 @@
 people are told. Parameters of a code are named beside it.
 """
 
-from ..facts import Mode, Pilot
+from ..facts import Mode
 from ..reasons import Reason
-from . import limits, lock, modes, obstacles
+from . import flows, lock, modes, obstacles
+from .flows import until
 from .state import Phase, Power
 from .turn import Turn
 
 REASONS = {
     "charging": "mode, as_mode (what really happens), limit_a, driver",
+    "charging_limited": "mode, as_mode, limit_a, driver, by: the code of what leaves no more",
+    "charging_boost": "left_wh, limit_a",
+    "charging_due": "left_wh, ready_by, limit_a: what was asked for by then allows no more waiting",
+    "charging_late": "left_wh, ready_by, limit_a: what was asked for by then was missed, and is charged all the same",
+    "charging_timed": "until, limit_a",
+    "charging_planned": "until, limit_a, price_micro and at_once_price_micro (per kWh), currency",
     "car_full_or_paused_by_car": "mode, as_mode, limit_a, driver: offered, but the car does not draw",
+    "waiting_for_slot": "until, wait_s, price_micro and at_once_price_micro (per kWh), currency: of the plan",
     "stopped_by_person": "driver: mode Stop in a session",
     "paused_by_platform": "its charging profiles allow less than 6 A now",
-    "planned_start_delayed": "its pause is over, and a random while is let pass first",
+    "planned_start_delayed": "until, wait_s: its pause is over, and a random while is let pass first",
     "limit_too_low": "limit_a: less than 6 A is left",
     "locked": "the lock keeps energy back (Lock.Charging off)",
     "refused_by_platform": "the platform that decides refused; stays plugged without energy",
     "car_unplugged_in_session": "driver: the session goes on without a car",
     "waiting_for_lock": "the cable is being locked",
     "waiting_for_platform": "id_tag is being asked about",
-    "waiting_for_car": "driver: identified, the car is awaited",
+    "waiting_for_car": "driver, wait_s: identified, the car is awaited",
+    "waiting_for_car_always": "driver: the same without an end",
     "waiting_for_identification": "a car is there",
     "session_over": "the car is there, its last session ended",
     "idle": "nobody is there",
@@ -93,8 +102,7 @@ def explain(turn: Turn, connector_id: int) -> Reason:
     if seen.ask is not None:
         return Reason("waiting_for_platform", {"id_tag": seen.ask.claim.id_tag})
     if visit.claim is not None:
-        code = "waiting_for_car" if visit.phase is Phase.EXPECTED else "waiting_for_lock"
-        return Reason(code, {"driver": visit.claim.driver_name or ""})
+        return _claimed(turn, connector_id, visit.claim.driver_name or "")
     return Reason(WITHOUT_SESSION[visit.phase])
 
 
@@ -104,6 +112,15 @@ WITHOUT_SESSION = {
     Phase.SETTLED: "session_over",
     Phase.LEFT: "idle",
 }
+
+
+def _claimed(turn: Turn, connector_id: int, driver: str) -> Reason:
+    visit = turn.visit(connector_id)
+    if visit.phase is not Phase.EXPECTED:
+        return Reason("waiting_for_lock", {"driver": driver})
+    if visit.due_at is None:
+        return Reason("waiting_for_car_always", {"driver": driver})
+    return Reason("waiting_for_car", {"driver": driver, **until(turn, visit.due_at)})
 
 
 def _in_session(turn: Turn, connector_id: int) -> Reason:
@@ -119,17 +136,4 @@ def _in_session(turn: Turn, connector_id: int) -> Reason:
     if not lock.gate_open(turn, connector_id):
         return Reason("locked")
     limit_ma = modes.offers(turn)[connector_id]
-    held = limits.holding(turn, connector_id)
-    if limit_ma == 0 and held is not None:
-        return Reason("paused_by_platform" if held.waits_until is None else "planned_start_delayed")
-    if limit_ma == 0:
-        return Reason("limit_too_low", {"limit_a": turn.settings.limit_a})
-    code = "charging" if turn.seen(connector_id).pilot is Pilot.C2 else "car_full_or_paused_by_car"
-    as_mode = modes.control(turn, connector_id).as_mode
-    params: dict[str, str | int] = {
-        "mode": visit.mode.value,
-        "as_mode": as_mode.value,
-        "limit_a": limit_ma // 1_000,
-        "driver": driver,
-    }
-    return Reason(code, params)
+    return flows.paused(turn, connector_id) if limit_ma == 0 else flows.offered(turn, connector_id, limit_ma)

@@ -267,7 +267,7 @@ class Station:
             link=live.state if self._box.powered else "off",
             link_reason=None if live.why is None else live.why.code,
             mode=self._host.core.mode(1),
-            why=self._host.core.explain(1).code,
+            why=self._host.core.explain(1, self._parts.clock.now()).code,
             queued=live.queued,
             set_aside=live.set_aside,
             connectors=[self._connector_state(i) for i in range(1, self._box.info.connectors + 1)],

@@ -12,7 +12,7 @@ from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 
 from ..actions.periods import last_day
 from ..energy import zones
@@ -89,11 +89,35 @@ class Speech:
         decimals = 0 if current_ma % 1000 == 0 else 1
         return f"{self.number(Decimal(current_ma) / 1000, decimals)}\N{NO-BREAK SPACE}A"
 
+    def money(self, micro: int, currency: str) -> str:
+        """An amount, in millionths: `€ 1,23`."""
+        exact = Decimal(micro).scaleb(-6).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return format_currency(exact, currency, locale=self.locale)
+
+    def price(self, micro_per_kwh: int, currency: str) -> str:
+        """Of a kilowatt-hour: `€ 0,234/kWh`."""
+        exact = Decimal(micro_per_kwh).scaleb(-6).quantize(Decimal("0.001"), ROUND_HALF_UP)
+        return f"{format_currency(exact, currency, '¤ 0.000', locale=self.locale, currency_digits=False)}/kWh"
+
     def duration(self, duration: timedelta) -> str:
         minutes = int(duration.total_seconds()) // 60
         if minutes < 60:
             return self.say(texts.MINUTES, minutes=minutes)
         return self.say(texts.HOURS, hours=minutes // 60, minutes=minutes % 60)
+
+    def countdown(self, seconds: int) -> str:
+        """Exact below ten minutes."""
+        if seconds < 60:
+            return f"{seconds}\N{NO-BREAK SPACE}s"
+        if seconds < 600:
+            return self.say(texts.MINUTES_SECONDS, minutes=seconds // 60, seconds=seconds % 60)
+        return self.duration(timedelta(seconds=seconds))
+
+    def cents(self, micro: int, currency: str) -> str:
+        """What a kilowatt-hour costs, as people say it: euros in whole cents."""
+        if currency != "EUR":
+            return self.money(micro, currency)
+        return f"{self.number(Decimal(micro) / 10_000)}\N{NO-BREAK SPACE}ct"
 
     def time(self, instant: datetime) -> str:
         return zones.local(instant, self.time_zone).strftime("%H:%M")
@@ -134,26 +158,40 @@ class Speech:
                 return str(period.first.year)
 
     def _values(self, params: Mapping[str, str | int]) -> dict[str, str]:
-        return {name: self._value(name, value) for name, value in params.items()}
+        currency = str(params.get("currency", "EUR"))
+        return {name: self._value(name, value, currency) for name, value in params.items()}
 
-    def _value(self, name: str, value: str | int) -> str:
+    def _value(self, name: str, value: str | int, currency: str) -> str:
         """A parameter says its unit in its name (`limit_ma`), so it is shown in the reader's form."""
         if isinstance(value, str):
+            if name in INSTANTS:
+                return self._instant(value)
             table = NAMED.get(name, {})
             return self.word(table, value) if value in table else value
+        for suffix, worth in MONEY.items():
+            if name.endswith(suffix):
+                return worth(self, value, currency)
         for suffix, shown in SHOWN.items():
             if name.endswith(suffix):
                 return shown(self, value)
         return self.number(value)
 
+    def _instant(self, text: str) -> str:
+        try:
+            return self.time(datetime.fromisoformat(text))
+        except ValueError:
+            return text
+
 
 NAMED = {"mode": texts.MODES, "as_mode": texts.MODES, "kind": texts.KINDS, "fault": texts.FAULTS}
+INSTANTS = frozenset({"until", "ready_by"})  # in ISO form
+MONEY: dict[str, Callable[[Speech, int, str], str]] = {"price_micro": Speech.cents, "_micro": Speech.money}
 SHOWN: dict[str, Callable[[Speech, int], str]] = {
     "_a": lambda speech, value: speech.amps(value * 1000),
     "_wh": Speech.kwh,
     "_ma": Speech.amps,
     "_w": Speech.power,
-    "_s": lambda speech, value: speech.duration(timedelta(seconds=value)) if value >= 60 else f"{value} s",
+    "_s": Speech.countdown,
     "status": lambda speech, value: str(value),
 }
 

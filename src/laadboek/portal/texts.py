@@ -15,6 +15,7 @@ TURNED_AWAY = N_("The platform turned us away (HTTP %(status)s). We keep trying;
 TURNED_AWAY_CODE = "link.refused_"
 NO_WORDS = N_("There is no explanation for this yet. (%(code)s)")
 MINUTES = N_("%(minutes)s min")
+MINUTES_SECONDS = N_("%(minutes)s min %(seconds)s s")
 HOURS = N_("%(hours)s h %(minutes)s min")
 WEEK = N_("Week %(number)s · %(days)s")
 
@@ -113,17 +114,28 @@ DONE = {
 SENTENCES = {
     # Why a connector charges or waits: the sentence under the big number.
     "charging": N_("Charging in %(as_mode)s mode, with at most %(limit_a)s per phase."),
+    "charging_limited": N_("Charging with %(limit_a)s per phase; there is no more: %(by)s."),
+    "charging_boost": N_("Boost: %(left_wh)s to go, at full power with at most %(limit_a)s per phase."),
+    "charging_due": N_("Charging at full power: %(left_wh)s to go until %(ready_by)s."),
+    "charging_late": N_("It was to be ready at %(ready_by)s. It charges at full power until the last %(left_wh)s are in."),
+    "charging_timed": N_("Timed boost: charging at full power until %(until)s."),
+    "charging_planned": N_(
+        "Charging at full power until %(until)s: the cheapest hours,"
+        " %(price_micro)s per kWh instead of %(at_once_price_micro)s."
+    ),
+    "waiting_for_slot": N_("Next at %(until)s: %(price_micro)s per kWh instead of %(at_once_price_micro)s."),
     "car_full_or_paused_by_car": N_("The charger offers energy, but the car takes none: it is full, or waits."),
     "stopped_by_person": N_("Somebody chose Stop. Choose Fast and it goes on."),
     "paused_by_platform": N_("The platform's schedule lets the car wait now. It goes on by itself."),
-    "planned_start_delayed": N_("The wait is over. A random while passes first, so that not all cars start at once."),
+    "planned_start_delayed": N_("It starts in %(wait_s)s: a random while passes first, so that not all cars start at once."),
     "limit_too_low": N_("Less than 6 A is left, too little to charge with. It goes on by itself."),
     "locked": N_("The lock function keeps the energy back. Unlock the charger and it starts."),
     "refused_by_platform": N_("The platform decides who may charge here, and it said no."),
     "car_unplugged_in_session": N_("The car is unplugged, the session waits for it."),
     "waiting_for_lock": N_("The cable is being locked."),
     "waiting_for_platform": N_("The platform is being asked whether this may charge."),
-    "waiting_for_car": N_("You are known here. Plug in the car and it starts."),
+    "waiting_for_car": N_("You are known here. Plug in the car within %(wait_s)s and it starts."),
+    "waiting_for_car_always": N_("You are known here. Plug in the car and it starts."),
     "waiting_for_identification": N_("A car is there. Type a PIN and it starts."),
     "session_over": N_("Done. The session is in the ledger; you can drive."),
     "idle": N_("Nobody is charging. Plug in and identify, in either order."),

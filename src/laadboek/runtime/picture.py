@@ -38,7 +38,7 @@ def picture(
         register_wh=register_wh,
         soc_percent=None if around is None else around.soc_percent,
         session=live_session(core, register_wh),
-        why=core.explain(CONNECTOR),
+        why=core.explain(CONNECTOR, now),
         links=tuple(links),
         grid_w=None if around is None else around.grid_w,
         solar_w=None if around is None else around.solar_w,
