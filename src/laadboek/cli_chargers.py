@@ -1,6 +1,6 @@
 """Commands for the chargers that this home hosts, and their settings. They ask the running server over its API."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
@@ -11,6 +11,7 @@ from .cli_platform import Server, as_set, show, table
 chargers_app = typer.Typer(no_args_is_help=True, help="Our chargers, and how they behave.")
 
 Charger = Annotated[str | None, typer.Option(help="chg_…; not needed when there is one.")]
+BY_HELP = "The next time that clocks there show this: 07:00."
 COLUMNS = ("name", "value", "allowed", "held_by", "effect")
 
 
@@ -39,11 +40,68 @@ def choose_settings(wanted: Pairs, data: Data = None, charger: Charger = None, a
     show(chosen, as_json, lambda: as_set(chosen))
 
 
-def place(server: Server, charger: str | None) -> str:
-    """Where the settings of a charger are: of the only one, when none is named."""
+@chargers_app.command("now")
+def show_now(data: Data = None, charger: Charger = None, as_json: AsJson = False) -> None:
+    """What a charger does now, and why; its plan, if there is one."""
+    server = Server(data)
+    live = server.ask("GET", place(server, charger, "live"))
+    show(live, as_json, lambda: "\n".join(said(live)))
+
+
+@chargers_app.command("mode")
+def choose_mode(
+    mode: Annotated[str, typer.Argument(help="stop, fast, eco or eco_plus.")],
+    data: Data = None,
+    charger: Charger = None,
+) -> None:
+    """Until the car is unplugged. The default mode is a setting."""
+    server = Server(data)
+    server.ask("POST", place(server, charger, "mode"), {"mode": mode})
+    print(f"Mode {mode} was asked for.")
+
+
+@chargers_app.command("boost")
+def boost(
+    kwh: Annotated[float, typer.Argument(help="So much more; 0 ends a boost.")],
+    by: Annotated[str | None, typer.Option(help=BY_HELP)] = None,
+    data: Data = None,
+    charger: Charger = None,
+) -> None:
+    """More energy, whatever the sun does: now, or by a time."""
+    server = Server(data)
+    server.ask("POST", place(server, charger, "boost"), {"energy_wh": round(kwh * 1000), "ready_by": by})
+    print(f"A boost of {kwh:g} kWh was asked for." if kwh else "The boost is over.")
+
+
+@chargers_app.command("goal")
+def choose_goal(
+    kwh: Annotated[float | None, typer.Option(help="From the start of the session on.")] = None,
+    by: Annotated[str | None, typer.Option(help=BY_HELP)] = None,
+    data: Data = None,
+    charger: Charger = None,
+) -> None:
+    """What this visit is for; what is left out is as usual."""
+    server = Server(data)
+    body = {"energy_wh": None if kwh is None else round(kwh * 1000), "ready_by": by}
+    server.ask("POST", place(server, charger, "goal"), body)
+    print("The plan is made anew with that.")
+
+
+def said(live: dict[str, Any]) -> list[str]:
+    """A charger in a few lines."""
+    lines = [f"{live['name']}: {live['power_w']} W in mode {live['mode']} ({live['why']['code']})"]
+    if live["plan"] is not None:
+        plan = live["plan"]
+        lines.append(f"Plan: {plan['goal']['energy_wh'] / 1000:g} kWh by {plan['goal']['ready_by']}")
+        lines += [f"  {one['starts_at']} to {one['ends_at']}: {one['energy_wh'] / 1000:g} kWh" for one in plan["slots"]]
+    return lines
+
+
+def place(server: Server, charger: str | None, what: str = "settings") -> str:
+    """Where something of a charger is: of the only one, when none is named."""
     if charger is None:
         found = server.ask("GET", "chargers")["chargers"]
         if len(found) != 1:
             fail("Say which charger: --charger chg_…; `laadboek chargers list` names them.")
         charger = found[0]["id"]
-    return f"chargers/{quote(charger, safe='')}/settings"
+    return f"chargers/{quote(charger, safe='')}/{what}"

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +12,20 @@ from starlette.testclient import TestClient
 
 from laadboek.bus import Bus
 from laadboek.clock import VirtualClock
+from laadboek.energy.plan import Goal, Plan, PlanSlot
 from laadboek.facts import Mode, Pilot
-from laadboek.live import ChooseMode, CutPower, LiveLink, PlugIn, RestorePower, TypePin, Unplug
+from laadboek.live import (
+    ChooseBoost,
+    ChooseGoal,
+    ChooseMode,
+    CutPower,
+    LiveBoost,
+    LiveLink,
+    PlugIn,
+    RestorePower,
+    TypePin,
+    Unplug,
+)
 from laadboek.portal.app import create_app
 from laadboek.portal.flow import CENTRE, flow_of
 from laadboek.portal.now_pages import live_events
@@ -136,8 +148,78 @@ def test_the_mode_is_chosen_at_the_charger(alice: TestClient, house: House, bus:
     bus.serve(f"charger.{house.charger}.mode", answer)
     assert alice.post(f"/chargers/{house.charger}/mode", data={"mode": "stop"}).status_code == 303
     assert asked == [ChooseMode(Mode.STOP)]
-    refused = alice.post(f"/chargers/{house.charger}/mode", data={"mode": "eco_plus"}, headers=HTMX)
+    refused = alice.post(f"/chargers/{house.charger}/mode", data={"mode": "turbo"}, headers=HTMX)
     assert refused.status_code == 422 and len(asked) == 1
+
+
+def test_more_energy_is_asked_for_by_a_tap_and_taken_back_by_another(alice: TestClient, house: House, bus: Bus) -> None:
+    asked, answer = charger_side()
+    bus.serve(f"charger.{house.charger}.boost", answer)
+    assert "10.00" in alice.post(f"/chargers/{house.charger}/boost", data={"kwh": "10"}, headers=HTMX).text
+    alice.post(f"/chargers/{house.charger}/boost", data={"kwh": "0"})
+    assert asked == [ChooseBoost(energy_wh=10_000), ChooseBoost(energy_wh=0)]
+    for bad in ("-1", "100", "1.5", "٣", "1" * 9):
+        assert alice.post(f"/chargers/{house.charger}/boost", data={"kwh": bad}, headers=HTMX).status_code == 422, bad
+    assert len(asked) == 2
+
+
+def test_a_visit_is_given_its_goal_in_local_time(alice: TestClient, house: House, bus: Bus) -> None:
+    asked, answer = charger_side()
+    bus.serve(f"charger.{house.charger}.goal", answer)
+    alice.post(f"/chargers/{house.charger}/goal", data={"kwh": "30", "ready_by": "06:45"})
+    alice.post(f"/chargers/{house.charger}/goal", data={"kwh": "", "ready_by": ""})
+    morning = datetime(2026, 11, 24, 5, 45, tzinfo=UTC)
+    assert asked == [ChooseGoal(energy_wh=30_000, ready_by=morning), ChooseGoal()]
+    assert alice.post(f"/chargers/{house.charger}/goal", data={"ready_by": "25:00"}, headers=HTMX).status_code == 422
+
+
+def test_the_api_asks_the_same(alice: TestClient, house: House, bus: Bus) -> None:
+    asked, answer = charger_side()
+    for what in ("mode", "boost", "goal"):
+        bus.serve(f"charger.{house.charger}.{what}", answer)
+    place = f"/api/v1/chargers/{house.charger}"
+    assert alice.post(f"{place}/mode", json={"mode": "eco_plus"}).status_code == 202
+    assert alice.post(f"{place}/boost", json={"energy_wh": 5_000, "ready_by": "07:00"}).status_code == 202
+    assert alice.post(f"{place}/goal", json={}).status_code == 202
+    morning = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+    assert asked == [ChooseMode(Mode.ECO_PLUS), ChooseBoost(energy_wh=5_000, ready_by=morning), ChooseGoal()]
+    assert alice.post(f"{place}/boost", json={"energy_wh": 5}).status_code == 422
+    assert alice.post(f"{place}/mode", json={"mode": "turbo"}).status_code == 422
+    assert len(asked) == 3
+
+
+def planned(**changes: object) -> Plan:
+    def at(hour: float) -> datetime:
+        return datetime(2026, 11, 24, tzinfo=UTC) + timedelta(hours=hour)
+
+    values: dict[str, object] = {
+        "made_at": NOW,
+        "goal": Goal(22_000, at(6)),
+        "slots": (PlanSlot(starts_at=at(1), ends_at=at(2.5), energy_wh=16_500, cost_micro=1_980_000),),
+        "sun": (PlanSlot(starts_at=NOW, ends_at=NOW + timedelta(minutes=15), energy_wh=500, cost_micro=50_000),),
+        "why": Reason("plan.cheapest", {"energy_wh": 22_000, "saved_micro": 1_500_000}),
+        "cost_micro": 2_030_000,
+        "cost_at_once_micro": 3_530_000,
+        "currency": "EUR",
+    }
+    return Plan(**(values | changes))  # type: ignore[arg-type]
+
+
+def test_the_plan_is_shown_with_its_price_before_it_runs(alice: TestClient, house: House, bus: Bus) -> None:
+    bus.publish(f"charger.{house.charger}.live", live(house, plan=planned()))
+    text = alice.get("/").text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "<strong>22.00 kWh</strong> by 07:00" in text and "as usual" in text
+    assert "€2.03 instead of €3.53 right away." in text
+    assert "Tue 24 Nov 02:00–03:30" in text and "€ 0.120/kWh" in text
+    assert '<span class="quiet">sun</span>' in text
+
+
+def test_a_plan_that_saves_nothing_does_not_claim_to(alice: TestClient, house: House, bus: Bus) -> None:
+    dear = planned(cost_micro=3_530_000, slots=(), sun=(), goal=Goal(22_000, NOW, asked=True))
+    bus.publish(f"charger.{house.charger}.live", live(house, plan=dear, boost=LiveBoost(energy_wh=5_000)))
+    text = alice.get("/").text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "It costs €3.53." in text and "instead of" not in text
+    assert "5.00 kWh more, now." in text and "Stop the boost" in text
 
 
 def test_a_real_charger_has_no_simulators_buttons(browser: TestClient, house: House, bus: Bus) -> None:

@@ -20,10 +20,13 @@ ELSEWHERE = {
 }
 BODIES = {
     "/api/v1/charge-points/{charge_point}/operations": {"action": "ClearCache"},
+    "/api/v1/chargers/{charger_id}/mode": {"mode": "fast"},
+    "/api/v1/chargers/{charger_id}/boost": {"energy_wh": 5000},
+    "/api/v1/chargers/{charger_id}/goal": {"energy_wh": 5000},
     "/api/v1/chargers/{charger_id}/settings": {"settings": {"LimitA": "6"}},
     "/api/v1/links/{link}/keys": {"keys": {"HeartbeatInterval": "60"}},
 }
-FORMS = {"kind": "private", "mode": "fast", "pin": "12345", "language": "en"}
+FORMS = {"kind": "private", "mode": "fast", "pin": "12345", "language": "en", "kwh": "10"}
 
 
 def routes(client: TestClient) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from ..store.database import Database
 from . import (
     api,
     charge_points_api,
+    charging_api,
     errors,
     id_tags_api,
     keys_api,
@@ -55,7 +56,7 @@ def create_app(
 
 
 OPENAPI = "/api/v1/openapi.json"
-PLATFORM = (charge_points_api, operations_api, transactions_api, id_tags_api, links_api, keys_api, notices_api)
+PLATFORM = (charge_points_api, operations_api, transactions_api, id_tags_api, links_api, keys_api, notices_api, charging_api)
 
 
 async def health(request: Request) -> Response:

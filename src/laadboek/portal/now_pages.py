@@ -13,6 +13,7 @@ from sse_starlette import EventSourceResponse
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from ..actions import energy_wishes
 from ..actions.chargers import my_charger, my_chargers
 from ..bus import Bus
 from ..facts import Mode
@@ -22,14 +23,15 @@ from ..store.session_queries import ChargerName
 from . import pages, texts
 from .desk import Desk, desk_of
 from .flow import flow_of
+from .plan_view import plan_view
 from .visitor import Somebody, Visitor
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form(max_length=100)]
+OptionalText = Annotated[str, Form(max_length=100)]
 # The sign-in is looked at again whenever a stream ends; the page opens the next one by itself.
 LONGEST_STREAM = timedelta(minutes=10)
-# The modes whose rules the charger has.
-OFFERED_MODES = (Mode.STOP, Mode.FAST)
+OFFERED_MODES = tuple(Mode)
 BUTTONS: dict[str, SimulatorButton] = {
     "plug": PlugIn(),
     "unplug": Unplug(),
@@ -74,20 +76,20 @@ async def one_charger(request: Request, visitor: Somebody, charger_id: str) -> R
 
 def now(desk: Desk, visitor: Visitor, request: Request, charger: ChargerName, chargers: list[ChargerName]) -> Response:
     live = desk.bus.latest(live_topic(charger.charger_id))
-    return pages.page("now.html", visitor, request, {**values_of(charger, live), "chargers": chargers})
+    return pages.page("now.html", visitor, request, {**values_of(visitor, charger, live), "chargers": chargers})
 
 
-def values_of(charger: ChargerName, live: LiveCharger | None) -> dict[str, object]:
+def values_of(visitor: Visitor, charger: ChargerName, live: LiveCharger | None) -> dict[str, object]:
     """What the live part of the page needs. `live` None: the charger has not reported yet."""
     config = SimulatedConfig()
     if charger.device == "simulated":
         config = msgspec.json.decode(charger.device_config, type=SimulatedConfig)
-    modes = OFFERED_MODES if live is None or live.mode in OFFERED_MODES else (*OFFERED_MODES, live.mode)
     return {
         "charger": charger,
         "live": live,
         "flow": None if live is None else flow_of(live),
-        "modes": modes,
+        "modes": OFFERED_MODES,
+        "plan": None if live is None or live.plan is None else plan_view(live.plan, visitor.speech, live.at),
         "simulated": charger.device == "simulated",
         "demo_pins": config.demo_pins,
     }
@@ -100,7 +102,7 @@ async def live_stream(request: Request, visitor: Somebody, charger_id: str) -> R
     charger = await desk.read(partial(my_charger, actor=visitor.actor, charger_id=charger_id))
 
     def drawn(live: LiveCharger) -> str:
-        return pages.render("live.html", visitor, request, values_of(charger, live))
+        return pages.render("live.html", visitor, request, values_of(visitor, charger, live))
 
     return EventSourceResponse(live_events(desk.bus, live_topic(charger_id), drawn))
 
@@ -129,6 +131,35 @@ async def mode_form(request: Request, visitor: Somebody, charger_id: str, mode: 
     await asked(desk_of(request), visitor, charger_id, "mode", ChooseMode(Mode(mode)))
     said = visitor.speech.say(texts.DONE["mode"], mode=visitor.speech.word(texts.MODES, mode))
     return done(request, visitor, charger_id, said)
+
+
+@router.post("/chargers/{charger_id}/boost")
+async def boost_form(request: Request, visitor: Somebody, charger_id: str, kwh: Text) -> Response:
+    desk = desk_of(request)
+    wish = energy_wishes.boost(wh_of(kwh) or 0, None, desk.clock.now(), visitor.actor.time_zone)
+    await asked(desk, visitor, charger_id, "boost", wish)
+    energy = visitor.speech.kwh(wish.energy_wh)
+    said = visitor.speech.say(texts.DONE["boost" if wish.energy_wh else "no_boost"], energy=energy)
+    return done(request, visitor, charger_id, said)
+
+
+@router.post("/chargers/{charger_id}/goal")
+async def goal_form(
+    request: Request, visitor: Somebody, charger_id: str, kwh: OptionalText = "", ready_by: OptionalText = ""
+) -> Response:
+    desk = desk_of(request)
+    wish = energy_wishes.goal(wh_of(kwh), ready_by, desk.clock.now(), visitor.actor.time_zone)
+    await asked(desk, visitor, charger_id, "goal", wish)
+    return done(request, visitor, charger_id, visitor.speech.say(texts.DONE["goal"]))
+
+
+def wh_of(kwh: str) -> int | None:
+    """A form's whole kilowatt-hours; None: left empty."""
+    if not kwh.strip():
+        return None
+    if not (kwh.isascii() and kwh.strip().isdigit() and len(kwh) < 6):
+        raise Refused("energy.out_of_range", most_wh=energy_wishes.MOST_WH)
+    return int(kwh) * 1000
 
 
 @router.post("/chargers/{charger_id}/simulate/pin")

@@ -40,6 +40,9 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+PER_KWH = "¤\xa00.000;¤\xa0-0.000"
+
+
 class Speech:
     """Speaks one language in one time zone."""
 
@@ -97,7 +100,7 @@ class Speech:
     def price(self, micro_per_kwh: int, currency: str) -> str:
         """Of a kilowatt-hour: `€ 0,234/kWh`."""
         exact = Decimal(micro_per_kwh).scaleb(-6).quantize(Decimal("0.001"), ROUND_HALF_UP)
-        return f"{format_currency(exact, currency, '¤ 0.000', locale=self.locale, currency_digits=False)}/kWh"
+        return format_currency(exact, currency, PER_KWH, locale=self.locale, currency_digits=False) + "/kWh"
 
     def duration(self, duration: timedelta) -> str:
         minutes = int(duration.total_seconds()) // 60
@@ -184,7 +187,7 @@ class Speech:
 
 
 NAMED = {"mode": texts.MODES, "as_mode": texts.MODES, "kind": texts.KINDS, "fault": texts.FAULTS}
-INSTANTS = frozenset({"until", "ready_by"})  # in ISO form
+INSTANTS = frozenset({"until", "ready_by", "ready_at", "known_until"})  # in ISO form
 MONEY: dict[str, Callable[[Speech, int, str], str]] = {"price_micro": Speech.cents, "_micro": Speech.money}
 SHOWN: dict[str, Callable[[Speech, int], str]] = {
     "_a": lambda speech, value: speech.amps(value * 1000),

@@ -108,6 +108,9 @@ DONE = {
     "cut": N_("The power is off."),
     "restore": N_("The power is back."),
     "mode": N_("Mode %(mode)s was asked for."),  # not everybody may: the charger says on its display what it did
+    "boost": N_("A boost of %(energy)s was asked for."),
+    "no_boost": N_("The boost is over."),
+    "goal": N_("The plan is made anew with that."),
     "kind": N_("Saved as %(kind)s. The earlier entry stays in the ledger."),
 }
 
@@ -117,7 +120,9 @@ SENTENCES = {
     "charging_limited": N_("Charging with %(limit_a)s per phase; there is no more: %(by)s."),
     "charging_boost": N_("Boost: %(left_wh)s to go, at full power with at most %(limit_a)s per phase."),
     "charging_due": N_("Charging at full power: %(left_wh)s to go until %(ready_by)s."),
-    "charging_late": N_("It was to be ready at %(ready_by)s. It charges at full power until the last %(left_wh)s are in."),
+    "charging_late": N_(
+        "It was to be ready at %(ready_by)s. It charges at full power until the last %(left_wh)s are in."
+    ),
     "charging_timed": N_("Timed boost: charging at full power until %(until)s."),
     "charging_planned": N_(
         "Charging at full power until %(until)s: the cheapest hours,"
@@ -127,7 +132,9 @@ SENTENCES = {
     "car_full_or_paused_by_car": N_("The charger offers energy, but the car takes none: it is full, or waits."),
     "stopped_by_person": N_("Somebody chose Stop. Choose Fast and it goes on."),
     "paused_by_platform": N_("The platform's schedule lets the car wait now. It goes on by itself."),
-    "planned_start_delayed": N_("It starts in %(wait_s)s: a random while passes first, so that not all cars start at once."),
+    "planned_start_delayed": N_(
+        "It starts in %(wait_s)s: a random while passes first, so that not all cars start at once."
+    ),
     "limit_too_low": N_("Less than 6 A is left, too little to charge with. It goes on by itself."),
     "locked": N_("The lock function keeps the energy back. Unlock the charger and it starts."),
     "refused_by_platform": N_("The platform decides who may charge here, and it said no."),
@@ -392,4 +399,8 @@ SENTENCES = {
     "delivery.unsupported": N_("Notices cannot be sent to an address of this kind."),
     "delivery.protocol": N_("What answers there makes no sense. It is tried again."),
     "delivery.forbidden": N_("This server may not call that address."),
+    # What a person wants of a car on the cable.
+    "energy.out_of_range": N_("A car takes 1 kWh to %(most_wh)s at a time."),
+    "time.unreadable": N_("%(given)s is no time of day. Write it like 07:00."),
+    "time.out_of_range": N_("That time has passed, or is more than a week away."),
 }
