@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
+from ..energy.contract import Contract
 from ..energy.sun import Roof
-from ..energy.tariff import Contract
 
 MAIN = "main"
 
