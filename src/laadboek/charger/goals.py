@@ -106,8 +106,8 @@ def power_w(turn: Turn, connector_id: int) -> int:
     seen = turn.seen(connector_id)
     allotted_ma = None if seen.allotment is None else seen.allotment.limit_ma
     known = (seen.cable_limit_ma, allotted_ma, limits.of_session(turn, connector_id), limits.of_charger(turn))
-    own_ma = min(turn.nameplate.max_current_ma, turn.settings.limit_a * 1_000)
-    offer_ma = max(FLOOR_MA, min(own_ma, *(limit_ma for limit_ma in known if limit_ma is not None)))
+    own = (turn.nameplate.max_current_ma, turn.settings.limit_a * 1_000)
+    offer_ma = max(FLOOR_MA, min(limit_ma for limit_ma in (*own, *known) if limit_ma is not None))
     if seen.pilot is Pilot.C2 and seen.limit_ma and seen.reading is not None and seen.reading.power_w > 1_000:
         return seen.reading.power_w * offer_ma // seen.limit_ma
     phases = 1 if turn.settings.use_phases == "1" else turn.nameplate.phases
