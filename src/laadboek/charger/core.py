@@ -17,11 +17,13 @@ from . import (
     events,
     explain,
     faults,
+    follow,
     goals,
     identify,
     install,
     levels,
     limits,
+    lock,
     meter,
     modes,
     power,
@@ -30,6 +32,7 @@ from . import (
     resets,
     share,
     visits,
+    waking,
     wishes,
 )
 from .effects import Effect
@@ -61,6 +64,7 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     events.InstallEnded: install.ended,
     events.DeviceResynced: power.device_resynced,
     events.DriversChanged: configure.drivers_changed,
+    events.SettingsPinChosen: identify.settings_pin_chosen,
     events.LinksChanged: configure.links_changed,
     events.SettingsChosen: configure.settings_chosen,
     events.Placed: share.placed,
@@ -116,6 +120,8 @@ class ChargerCore:
             limits.prune(turn)
             install.begin_if_free(turn)
             resets.pay(turn)
+            follow.watch(turn)
+            waking.watch(turn)
             levels.put_out(turn, self.state)
         self.state = turn.state
         return turn.effects
@@ -132,7 +138,7 @@ class ChargerCore:
     def view(self, connector_id: int) -> ConnectorView:
         """The connector as faces shall see it now."""
         turn = self._turn(LONG_AGO)
-        return levels.view(turn, connector_id, modes.offers(turn)[connector_id])
+        return levels.view(turn, connector_id, modes.offers(turn)[connector_id].limit_ma)
 
     def demands(self) -> tuple[Demand, ...]:
         """What each connector would take now, for the site."""
@@ -147,6 +153,14 @@ class ChargerCore:
         """What the person at the charger was shown last: a code of `explain.DISPLAYS`."""
         code = self.state.seen[connector_id - 1].display
         return None if code is None else Reason(code)
+
+    def hides_readings(self) -> bool:
+        """Whether the charger's own display shows a padlock in place of its readings."""
+        return lock.hides_readings(self._turn(LONG_AGO))
+
+    def has_factory_pin(self) -> bool:
+        """The settings PIN is still the one that everybody knows: the owner has to choose another."""
+        return lock.has_factory_pin(self._turn(LONG_AGO))
 
     def mode(self, connector_id: int = 1) -> Mode:
         return self.state.durable.visits[connector_id - 1].mode
@@ -170,7 +184,7 @@ def _deadlines(state: ChargerState) -> list[datetime | None]:
     found: list[datetime | None] = [reservation.expires_at for reservation in state.durable.reservations]
     found.append(limits.deadline(state.durable.limits))
     for visit, seen in zip(state.durable.visits, state.seen, strict=True):
-        found += (visit.due_at, allowance.deadline(visit, seen), boosts.deadline(seen))
+        found += (visit.due_at, allowance.deadline(visit, seen), boosts.deadline(seen), waking.deadline(seen))
         if visit.running is not None:
             found += (visit.running.quarter_at, visit.running.checkpoint_at)
         if seen.ask is not None:

@@ -1,21 +1,69 @@
 """What each connector would take now: what the site must know to share and to plan."""
 
-from ..facts import Mode
+from ..facts import Pilot
 from ..supply import Appetite, Demand
-from . import modes
+from . import goals, modes
+from .state import Seen
 from .turn import Turn
+
+HEADROOM_MA = 2_000  # a car that leaves more of its offer cannot take it: others may
 
 
 def demand(turn: Turn, connector_id: int) -> Demand:
-    control = modes.control(turn, connector_id)
     seen = turn.seen(connector_id)
-    wants = turn.visit(connector_id).running is not None and control.as_mode is not Mode.STOP
+    reading, floor_ma = seen.reading, modes.floor_ma(turn, connector_id)
     return Demand(
         connector_id=connector_id,
-        appetite=Appetite.FULL if wants else Appetite.NOTHING,
-        most_ma=modes.ceiling_ma(turn, connector_id),
-        phases=turn.nameplate.phases,
+        appetite=_appetite(turn, connector_id),
+        floor_ma=floor_ma,
+        most_ma=_most_ma(turn, connector_id, floor_ma),
+        phases=_phases(turn, connector_id),
         offered_ma=seen.limit_ma or 0,
-        drawn_ma=(0, 0, 0) if seen.reading is None else seen.reading.current_ma,
-        drawn_w=0 if seen.reading is None else seen.reading.power_w,
+        drawn_ma=(0, 0, 0) if reading is None else reading.current_ma,
+        drawn_w=0 if reading is None else reading.power_w,
+        since=seen.hungry_since,
+        goal=goals.of(turn, connector_id),
     )
+
+
+def hungry(turn: Turn, connector_id: int, limit_ma: int) -> bool:
+    """It wants energy and is offered none."""
+    return limit_ma == 0 and _appetite(turn, connector_id) is not Appetite.NOTHING
+
+
+def _appetite(turn: Turn, connector_id: int) -> Appetite:
+    """Nothing where no share could help: no car, a fault, the lock, a platform that allows less than the floor."""
+    if not modes.may_flow(turn, connector_id):
+        return Appetite.NOTHING
+    if modes.own_limit_ma(turn, connector_id) < modes.floor_ma(turn, connector_id):
+        return Appetite.NOTHING
+    return modes.control(turn, connector_id).appetite
+
+
+def _most_ma(turn: Turn, connector_id: int, floor_ma: int) -> int:
+    """Not more than a little above what the car takes, once it has had time to take more."""
+    seen, own_ma = turn.seen(connector_id), modes.own_limit_ma(turn, connector_id)
+    if not seen.took_less or not seen.limit_ma or seen.reading is None:
+        return own_ma
+    return min(own_ma, max(floor_ma, _rounded(max(seen.reading.current_ma)) + HEADROOM_MA))
+
+
+def took_less(seen: Seen) -> bool:
+    """Whether the car leaves a good part of its offer."""
+    if seen.reading is None or not seen.limit_ma:
+        return False
+    drawn_ma = max(seen.reading.current_ma) if seen.pilot is Pilot.C2 else 0
+    return drawn_ma + HEADROOM_MA <= seen.limit_ma
+
+
+def _rounded(drawn_ma: int) -> int:
+    """Up to a whole ampere, so that the wish does not change with every reading."""
+    return -(-drawn_ma // 1_000) * 1_000
+
+
+def _phases(turn: Turn, connector_id: int) -> int:
+    seen = turn.seen(connector_id)
+    if seen.law is not None and seen.law.phases == 1:
+        return 1
+    most = modes.phases(turn, connector_id)
+    return most if seen.habits.active is None else min(most, seen.habits.active)

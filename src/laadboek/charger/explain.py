@@ -74,6 +74,7 @@ NOTICES = {
     "setting.bad_value": "key, value, allowed",
     "setting.pinned": "key, by",
     "setting.needs_free_charging": "key",
+    "car.draws_too_much": "connector_id, offered_a, drawn_a",
     "boost.bad_energy": "least_wh, most_wh",
     "boost.nobody_there": "",
 }
@@ -135,5 +136,5 @@ def _in_session(turn: Turn, connector_id: int) -> Reason:
         return Reason("stopped_by_person", {"driver": driver})
     if not lock.gate_open(turn, connector_id):
         return Reason("locked")
-    limit_ma = modes.offers(turn)[connector_id]
+    limit_ma = modes.offers(turn)[connector_id].limit_ma
     return flows.paused(turn, connector_id) if limit_ma == 0 else flows.offered(turn, connector_id, limit_ma)

@@ -1,6 +1,163 @@
-"""Following the sun: each look at the meter moves the control law of every connector one step (`energy.surplus`)."""
+"""Following the sun: each look at the meter moves the control law of every connector one step (`energy.surplus`).
 
+A connector follows while a session runs in Eco or Eco+ at a site that measures, and neither a boost nor the plan nor
+the platform's profiles set its current. The law's state is not saved: after a restart a car that charges goes on at the
+floor, and the next look decides.
+"""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from ..energy import habits, surplus
+from ..energy.habits import UNKNOWN, Glance
+from ..energy.surplus import Rules, Sample
+from ..facts import Mode, Pilot, Reading
+from . import demand, modes, waking
+from .phases import WITH_CAR
+from .state import Phase, Seen
 from .turn import Turn
 
+DAY = timedelta(days=1)
+SWITCHES_PER_DAY = 6
+TAKES_AFTER = timedelta(seconds=30)  # a car has begun to draw what it can
 
-def look(turn: Turn) -> None: ...
+WAITING = {
+    "following": "charges with the surplus",
+    "topped_up": "at the floor, the grid fills what the surplus lacks",
+    "too_little": "paused: the surplus is below what it needs",
+    "starting": "the surplus suffices, and has to for a while",
+    "stopping": "the surplus does not suffice, and it pauses if that lasts",
+    "fewer_phases": "too little for all phases: goes on with one if that lasts",
+    "more_phases": "more than one phase takes: goes on with all if that lasts",
+    "settling": "its phases were just switched",
+    "blind": "nobody measures the surplus: the floor, or a pause until due_at",
+    "car_waking": "offered energy after a long pause, the car does not draw yet",
+    "car_asleep": "the car does not draw, and could not be woken",
+}
+
+
+class Waiting(Struct, frozen=True):
+    """What a session does about the sun, or about its car, and what it waits for: a code of `WAITING`."""
+
+    code: str
+    due_at: datetime | None = None
+    surplus_w: int | None = None
+    needed_w: int = 0
+
+
+def waiting(turn: Turn, connector_id: int) -> Waiting | None:
+    """None: neither sun nor sleep have a say now."""
+    seen = turn.seen(connector_id)
+    offered = modes.offers(turn)[connector_id].limit_ma > 0
+    if waking.asleep(seen) and offered and seen.pilot is not Pilot.C2:
+        return Waiting("car_asleep")
+    if seen.wake is not None and seen.wake.tries:
+        return Waiting("car_waking", seen.wake.look_at)
+    if seen.law is None:
+        return None
+    law = seen.law
+    return Waiting(law.why.value, law.due_at, law.surplus_w, law.needed_w)
+
+
+def look(turn: Turn) -> None:
+    """The site has looked: every law takes a step."""
+    for connector_id in turn.connector_ids:
+        _learn(turn, connector_id)
+        _note_what_it_takes(turn, connector_id)
+        if not follows(turn, connector_id):
+            continue
+        seen, rules = turn.seen(connector_id), _rules(turn, connector_id)
+        sample = _sample(turn, seen)
+        law = surplus.begun(sample, rules) if seen.law is None else seen.law
+        turn.set_seen(connector_id, law=surplus.step(law, sample, rules, turn.now))
+
+
+def watch(turn: Turn) -> None:
+    """In each turn: who begins to follow does so at once, by the last look; who left is forgotten."""
+    for connector_id in turn.connector_ids:
+        seen = turn.seen(connector_id)
+        if turn.visit(connector_id).phase not in WITH_CAR and seen.habits is not UNKNOWN:
+            turn.set_seen(connector_id, habits=UNKNOWN)
+        if not follows(turn, connector_id):
+            if seen.law is not None:
+                turn.set_seen(connector_id, law=None)
+        elif seen.law is None:
+            rules, sample = _rules(turn, connector_id), _sample(turn, seen)
+            law = surplus.step(surplus.begun(sample, rules), sample, rules, turn.now)
+            turn.set_seen(connector_id, law=law)
+        elif seen.law.offer_ma and seen.law.offer_ma < modes.floor_ma(turn, connector_id):
+            turn.set_seen(connector_id, law=surplus.raised(seen.law, modes.floor_ma(turn, connector_id)))
+
+
+def follows(turn: Turn, connector_id: int) -> bool:
+    running = turn.visit(connector_id).phase is Phase.RUNNING and turn.on
+    return running and modes.control(turn, connector_id).as_mode in modes.FOLLOWING
+
+
+def _rules(turn: Turn, connector_id: int) -> Rules:
+    settings = turn.settings
+    floor_ma, most_ma = modes.floor_ma(turn, connector_id), modes.most_ma(turn, connector_id)
+    return Rules(
+        pauses=modes.control(turn, connector_id).as_mode is Mode.ECO_PLUS,
+        most_ma=max(floor_ma, most_ma),
+        phases=modes.phases(turn, connector_id),
+        switches=modes.switches(turn, connector_id),
+        floor_ma=floor_ma,
+        green_percent=settings.min_green_percent,
+        start_after_s=settings.start_delay_s,
+        stop_after_s=settings.stop_delay_s,
+    )
+
+
+def _sample(turn: Turn, seen: Seen) -> Sample:
+    share, reading = seen.allotment, seen.reading or Reading(1, turn.now, 0)
+    recent = [instant for instant in seen.switched if turn.now - instant < DAY]
+    return Sample(
+        surplus_w=None if share is None else share.surplus_w,
+        to_start_w=None if share is None else share.surplus_to_start_w,
+        drawn_w=reading.power_w,
+        voltage_mv=reading.voltage_mv,
+        active=seen.habits.active,
+        offered_ma=seen.limit_ma or 0,
+        offered_phases=seen.phases,
+        switched_at=seen.switched[-1] if seen.switched else None,
+        switches_left=SWITCHES_PER_DAY - len(recent),
+    )
+
+
+def _learn(turn: Turn, connector_id: int) -> None:
+    """What this look shows of the car; who draws more than offered is reported once."""
+    seen = turn.seen(connector_id)
+    if seen.reading is None or turn.visit(connector_id).phase not in WITH_CAR:
+        return
+    phases = turn.nameplate.phases
+    glance = Glance(
+        asks=seen.pilot is Pilot.C2,
+        drawn_ma=seen.reading.current_ma,
+        offered_ma=seen.limit_ma or 0,
+        offered_phases=seen.phases or phases,
+        offered_at=seen.offered_at,
+    )
+    learnt = habits.learn(seen.habits, glance, phases, turn.now)
+    if learnt is seen.habits:
+        return
+    if learnt.excess_ma and not seen.habits.excess_ma:
+        offered_a, drawn_a = glance.offered_ma // 1_000, max(glance.drawn_ma) // 1_000
+        turn.notify("car.draws_too_much", connector_id=connector_id, offered_a=offered_a, drawn_a=drawn_a)
+    turn.set_seen(connector_id, habits=learnt)
+
+
+def _note_what_it_takes(turn: Turn, connector_id: int) -> None:
+    seen = turn.seen(connector_id)
+    less = demand.took_less(seen)
+    settled = seen.offered_at is not None and turn.now - seen.offered_at >= TAKES_AFTER
+    if less is not seen.took_less and (settled or not less):
+        turn.set_seen(connector_id, took_less=less)
+
+
+def recorded(turn: Turn, seen: Seen, phases: int) -> tuple[datetime, ...]:
+    """When phases changed within a day, if so many are put out now."""
+    if seen.phases is None or seen.phases == phases:
+        return seen.switched
+    return (*(instant for instant in seen.switched if turn.now - instant < DAY), turn.now)

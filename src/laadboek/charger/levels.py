@@ -1,11 +1,13 @@
 """What is put out at the end of each turn: levels, not edges, so that a repetition changes nothing."""
 
+from ..energy.surplus import RISE_MA
 from ..facts import ConnectorChanged, ConnectorView, SettingsChanged
-from . import lock, modes, obstacles, reservations, settings
+from . import demand, follow, lock, modes, obstacles, reservations, settings, waking
 from .effects import HoldCable, SetCurrent
+from .modes import Offer
 from .phases import WITH_CAR
 from .settings import Settings
-from .state import ChargerState, Phase, Power
+from .state import ChargerState, Phase, Power, Seen
 from .turn import Turn
 
 
@@ -26,22 +28,48 @@ def _tell_settings(turn: Turn, before: Settings) -> None:
         turn.tell(SettingsChanged(settings.values(turn.settings)))
 
 
-def _put_out(turn: Turn, connector_id: int, limit_ma: int) -> None:
+def _put_out(turn: Turn, connector_id: int, offer: Offer) -> None:
     """Hold a cable before current flows, free it after."""
-    seen = turn.seen(connector_id)
+    seen, limit_ma = turn.seen(connector_id), _worth_telling(turn.seen(connector_id), offer)
+    phases = offer.phases if limit_ma or seen.phases is None else seen.phases  # no contactor moves in a pause
     held = None if turn.nameplate.tethered else lock.cable_wanted(turn, connector_id)
     told = view(turn, connector_id, limit_ma)
-    if (seen.limit_ma, seen.held, seen.told) == (limit_ma, held, told):
+    hungry = demand.hungry(turn, connector_id, limit_ma)
+    before = (seen.limit_ma, seen.phases, seen.held, seen.told, seen.hungry_since is not None)
+    if before == (limit_ma, phases, held, told, hungry):
         return
     if held and not seen.held:
         turn.emit(HoldCable(connector_id, True))
-    if seen.limit_ma != limit_ma:
-        turn.emit(SetCurrent(connector_id, limit_ma))
+    if (seen.limit_ma, seen.phases) != (limit_ma, phases):
+        turn.emit(SetCurrent(connector_id, limit_ma, phases))
+        _remember(turn, connector_id, limit_ma, phases)
     if held is False and seen.held is not False:
         turn.emit(HoldCable(connector_id, False))
     if seen.told != told:
         turn.tell(ConnectorChanged(told))
-    turn.set_seen(connector_id, limit_ma=limit_ma, held=held, told=told)
+    hungry_since = (seen.hungry_since or turn.now) if hungry else None
+    turn.set_seen(connector_id, held=held, told=told, hungry_since=hungry_since)
+
+
+def _worth_telling(seen: Seen, offer: Offer) -> int:
+    """While a site shares, a rise below half an ampere waits for more; a drop never does."""
+    offered_ma = seen.limit_ma or 0
+    small = seen.allotment is not None and offered_ma < offer.limit_ma < offered_ma + RISE_MA
+    return offered_ma if offered_ma and small and offer.phases == seen.phases else offer.limit_ma
+
+
+def _remember(turn: Turn, connector_id: int, limit_ma: int, phases: int) -> None:
+    seen = turn.seen(connector_id)
+    rest, wake = waking.after(seen, limit_ma, turn.now)
+    turn.set_seen(
+        connector_id,
+        limit_ma=limit_ma,
+        phases=phases,
+        offered_at=turn.now,
+        switched=follow.recorded(turn, seen, phases),
+        rest=rest,
+        wake=wake,
+    )
 
 
 def view(turn: Turn, connector_id: int, limit_ma: int) -> ConnectorView:

@@ -110,6 +110,14 @@ def of_session(turn: Turn, connector_id: int) -> int | None:
     return _least([level for level in turn.state.durable.limits if level.session_id == session_id is not None])
 
 
+def phases(turn: Turn, connector_id: int) -> int | None:
+    """How many phases the platform lets this session use; None: as many as there are."""
+    running = turn.visit(connector_id).running
+    session_id = None if running is None else running.record.session_id
+    found = [level.phases for level in turn.state.durable.limits if level.session_id in (None, session_id)]
+    return min((number for number in found if number is not None), default=None)
+
+
 def _least(levels: list[Level]) -> int | None:
     allowed = [0 if level.waits_until is not None else level.limit_ma for level in levels]
     return min((limit_ma for limit_ma in allowed if limit_ma is not None), default=None)

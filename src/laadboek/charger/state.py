@@ -9,7 +9,9 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
+from ..energy.habits import UNKNOWN, Habits
 from ..energy.plan import Plan
+from ..energy.surplus import Law
 from ..facts import ConnectorView, Fault, InstallAsked, Kind, Mode, Pilot, Reading
 from ..supply import Allotment
 from .effects import SessionRecord
@@ -270,6 +272,21 @@ class Target(Struct, frozen=True, gc=False):
     asked: bool = False
 
 
+class Rest(Struct, frozen=True):
+    """Nothing is offered to the car that is there."""
+
+    since: datetime
+    may_sleep: bool = True  # False: it had stopped drawing by itself
+
+
+class Wake(Struct, frozen=True, kw_only=True):
+    """It was offered energy after a long pause and has not drawn yet (`waking`)."""
+
+    look_at: datetime | None  # None: all tries were in vain
+    tries: int = 0
+    interrupting: bool = False  # just now
+
+
 class Seen(Struct, frozen=True, kw_only=True):
     """What the device shows of one connector, what is in the air, and the levels last put out (None: unknown)."""
 
@@ -286,6 +303,14 @@ class Seen(Struct, frozen=True, kw_only=True):
     told: ConnectorView | None = None
     phases: int | None = None  # that were last offered
     allotment: Allotment | None = None  # the site's; None: it stands by itself
+    law: Law | None = None  # None: it does not follow the sun
+    habits: Habits = UNKNOWN
+    offered_at: datetime | None = None  # since when it is offered just this
+    switched: tuple[datetime, ...] = ()  # when its phases changed, of the last day
+    hungry_since: datetime | None = None  # it wants energy and is offered none
+    took_less: bool = False  # it leaves a good part of its offer
+    rest: Rest | None = None
+    wake: Wake | None = None
     plan: Plan | None = None
     full: FullPower | None = None
     target: Target | None = None

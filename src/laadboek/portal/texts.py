@@ -23,6 +23,19 @@ MODES = {"stop": N_("Stop"), "fast": N_("Fast"), "eco": N_("Eco"), "eco_plus": N
 
 KINDS = {"business": N_("Business"), "private": N_("Private")}
 
+# The parts of an energy contract.
+TARIFF_PARTS = {
+    "energy": N_("energy"),
+    "day": N_("day price"),
+    "night": N_("night price"),
+    "calendars": N_("night hours"),
+    "markup": N_("supplier's markup"),
+    "energy_tax": N_("energy tax"),
+    "network": N_("network"),
+    "vat": N_("VAT"),
+    "feed_in": N_("feeding in"),
+}
+
 SPANS = {"day": N_("Day"), "week": N_("Week"), "month": N_("Month"), "year": N_("Year")}
 
 # What the car's side looks like (IEC 61851), as a person would say it.
@@ -177,6 +190,7 @@ SENTENCES = {
     "tag.unknown": N_("This id tag is not known here."),
     # What people are told.
     "visit.unidentified": N_("A car has been waiting for %(minutes)s minutes, but nobody identified."),
+    "car.draws_too_much": N_("The car draws %(drawn_a)s A where %(offered_a)s A are offered. It is offered less now."),
     "settings_pin.used_offline": N_("The settings PIN was used while the charger was offline."),
     "transaction.refused": N_("A platform refused a session. The car goes on charging, privately."),
     "transaction.refused_by_report": N_(
@@ -321,6 +335,28 @@ SENTENCES = {
     "lab.no_connector": N_("There is no connector %(connector)s."),
     "lab.no_profile": N_("OCPP 1.6 has no feature profile %(profiles)s."),
     # What the portal and its actions refuse.
+    "tariff.bad_currency": N_("%(currency)s is not a currency. EUR is one."),
+    "tariff.no_price": N_("Give at least one price for: %(part)s."),
+    "tariff.row_ends_before_it_begins": N_("The row of %(day)s ends before it begins (%(part)s)."),
+    "tariff.rows_overlap": N_("On %(day)s two rows hold at once (%(part)s). Change where one begins or ends."),
+    "tariff.rows_gap": N_("From %(day)s until %(next_day)s no row holds (%(part)s)."),
+    "tariff.amount_out_of_range": N_("The amount of %(day)s is beyond 5 per kWh (%(part)s). Prices are per kWh."),
+    "tariff.vat_out_of_range": N_("VAT is 0 to 50 %% (row of %(day)s)."),
+    "tariff.share_out_of_range": N_("The share paid for feeding in is 0 to 100 %% (row of %(day)s)."),
+    "tariff.all_in_adds_nothing": N_("This source's prices have everything in them: leave %(part)s empty."),
+    "tariff.all_in_has_no_spot": N_(
+        "This source tells consumer prices only, so feeding in cannot follow the exchange (row of %(day)s)."
+    ),
+    "tariff.night_outside_day": N_(
+        "Night hours begin before they end, between 0:00 and 24:00. A night over midnight takes two rows."
+    ),
+    "tariff.night_overlaps": N_("Two rows of night hours overlap on the same weekday."),
+    "tariff.unknown_weekday": N_("There is no weekday %(weekday)s: they go from 0 (Monday) to 6 (Sunday)."),
+    "tariff.unknown_country": N_("The public holidays of %(country)s are not known here. Switch them off."),
+    "prices.doubtful": N_(
+        "Published prices are odd: %(gaps)s gaps, %(doubles)s doubles, %(implausible)s implausible, "
+        "%(malformed)s unusable. What is missing is estimated; nothing stops."
+    ),
     "account.exists": N_("There is an account already. Sign in with it."),
     "account.no_name": N_("An account needs a name."),
     "account.no_email": N_("%(email)s is not an e-mail address."),
