@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from laadboek.energy.price_curve import Findings, Gap, Spot, cleaned, curve
 from laadboek.energy.quarters import QUARTER
 from laadboek.energy.zones import start_of
+from laadboek.reasons import Reason
 
 AMSTERDAM = "Europe/Amsterdam"
 HOUR = timedelta(hours=1)
+NOTHING = {"gaps": 0, "doubles": 0, "implausible": 0, "malformed": 0}
 TEN = datetime(2026, 11, 24, 10, tzinfo=UTC)
 
 
@@ -34,7 +36,7 @@ def test_an_hour_is_four_quarters_of_its_price():
     spots, findings = cleaned([hour(TEN, 7)])
     assert spots == tuple(quarter(TEN + n * QUARTER, 7) for n in range(4))
     assert findings == Findings()
-    assert not findings.doubtful
+    assert findings.notice() is None
 
 
 def test_order_does_not_matter():
@@ -46,13 +48,13 @@ def test_the_later_given_of_two_prices_counts_and_is_reported():
     spots, findings = cleaned([hour(TEN, 7), quarter(TEN + QUARTER, 9)])
     assert values(spots) == [7, 9, 7, 7]
     assert findings.doubles == (TEN + QUARTER,)
-    assert findings.doubtful
+    assert findings.notice() == Reason("prices.doubtful", {**NOTHING, "doubles": 1})
 
 
 def test_the_same_price_twice_is_no_contradiction():
     spots, findings = cleaned([hour(TEN, 7), hour(TEN, 7)])
     assert values(spots) == [7] * 4
-    assert (findings.repeats, findings.doubles, findings.doubtful) == (4, (), False)
+    assert (findings.repeats, findings.doubles, findings.notice()) == (4, (), None)
 
 
 def test_a_hole_is_reported_and_what_is_not_published_yet_is_none():
@@ -92,13 +94,13 @@ def test_a_sound_price_for_an_implausible_hour_stands():
 )
 def test_what_is_no_row_of_whole_quarters_is_left_out_and_reported(spot):
     assert cleaned([spot, quarter(TEN, 5)]) == ((quarter(TEN, 5),), Findings(malformed=(spot,)))
-    assert Findings(malformed=(spot,)).doubtful
+    assert Findings(malformed=(spot,)).notice() == Reason("prices.doubtful", {**NOTHING, "malformed": 1})
 
 
 def test_the_longest_stretch_is_a_day():
     spots, findings = cleaned([Spot(TEN, 86_400, 3)])
     assert len(spots) == 96
-    assert not findings.doubtful
+    assert findings.notice() is None
 
 
 def test_instants_with_another_offset_are_the_same_instants():

@@ -64,7 +64,7 @@ def test_the_year_has_an_hour_for_every_hour_and_no_finding():
     assert all(other.starts_at - one.starts_at == HOUR for one, other in pairwise(year))
     quarters, findings = cleaned(year)
     assert len(quarters) == DAYS * 96
-    assert not findings.doubtful
+    assert findings.notice() is None
     assert findings.repeats == 0
 
 

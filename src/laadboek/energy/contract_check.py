@@ -7,23 +7,23 @@ from typing import Protocol
 
 from ..reasons import Reason
 from .contract import WHOLE, AllIn, Contract, DayNight, FeedInBasis, Fixed, Rate
-from .day_night import DAY_MINUTES, EVERY_DAY, Calendar, NightHours
+from .day_night import DAY_MINUTES, EVERY_DAY, Calendar
 from .holidays import OF_COUNTRY
 from .price_curve import PLAUSIBLE_MICRO
 
 REASONS = {
     "tariff.bad_currency": "currency",
     "tariff.no_price": "part: a contract of this kind needs it",
-    "tariff.row_ends_before_it_begins": "part, since",
-    "tariff.rows_overlap": "part, since: two rows hold on that day",
-    "tariff.rows_gap": "part, since, until: no row holds in between",
-    "tariff.amount_out_of_range": "part, since: beyond ±5 a kWh",
-    "tariff.vat_out_of_range": "since: 0 to 50 %",
-    "tariff.share_out_of_range": "since: 0 to 100 %",
+    "tariff.row_ends_before_it_begins": "part, day",
+    "tariff.rows_overlap": "part, day: two rows hold on it",
+    "tariff.rows_gap": "part, day, next_day: from the first until the second no row holds",
+    "tariff.amount_out_of_range": "part, day: beyond ±5 a kWh",
+    "tariff.vat_out_of_range": "day: 0 to 50 %",
+    "tariff.share_out_of_range": "day: 0 to 100 %",
     "tariff.all_in_adds_nothing": "part: the source's price has everything in it",
-    "tariff.all_in_has_no_spot": "since: feed-in by a day-ahead price that the source does not tell",
-    "tariff.night_outside_day": "from_minute, until_minute: 0 to 1440, from before until",
-    "tariff.night_overlaps": "weekday: 0 is Monday",
+    "tariff.all_in_has_no_spot": "day: feed-in by a day-ahead price that the source does not tell",
+    "tariff.night_outside_day": "0 to 1440 minutes, the beginning before the end",
+    "tariff.night_overlaps": "two rows, one weekday",
     "tariff.unknown_weekday": "weekday",
     "tariff.unknown_country": "country: its public holidays are not known",
 }
@@ -83,14 +83,14 @@ def _dates(contract: Contract, country: str) -> Iterator[Reason]:
 def _dates_of(part: str, rows: list[_Dated]) -> Iterator[Reason]:
     for row in rows:
         if row.until is not None and row.until <= row.since:
-            yield Reason("tariff.row_ends_before_it_begins", {"part": part, "since": row.since.isoformat()})
+            yield Reason("tariff.row_ends_before_it_begins", {"part": part, "day": row.since.isoformat()})
     for row, after in pairwise(rows):
         ends = after.since if row.until is None else row.until
         if row.since == after.since or ends > after.since:
-            yield Reason("tariff.rows_overlap", {"part": part, "since": after.since.isoformat()})
+            yield Reason("tariff.rows_overlap", {"part": part, "day": after.since.isoformat()})
         elif ends < after.since:
             until = after.since.isoformat()
-            yield Reason("tariff.rows_gap", {"part": part, "since": ends.isoformat(), "until": until})
+            yield Reason("tariff.rows_gap", {"part": part, "day": ends.isoformat(), "next_day": until})
 
 
 def _amounts(contract: Contract, country: str) -> Iterator[Reason]:
@@ -100,16 +100,16 @@ def _amounts(contract: Contract, country: str) -> Iterator[Reason]:
     values += [("feed_in", row.since, row.plus_micro) for row in contract.charges.feed_in]
     for part, since, value in values:
         if abs(value) > PLAUSIBLE_MICRO:
-            yield Reason("tariff.amount_out_of_range", {"part": part, "since": since.isoformat()})
+            yield Reason("tariff.amount_out_of_range", {"part": part, "day": since.isoformat()})
 
 
 def _shares(contract: Contract, country: str) -> Iterator[Reason]:
     for vat in contract.charges.vat:
         if not 0 <= vat.value <= VAT_MAX:
-            yield Reason("tariff.vat_out_of_range", {"since": vat.since.isoformat()})
+            yield Reason("tariff.vat_out_of_range", {"day": vat.since.isoformat()})
     for feed_in in contract.charges.feed_in:
         if not 0 <= feed_in.share <= WHOLE:
-            yield Reason("tariff.share_out_of_range", {"since": feed_in.since.isoformat()})
+            yield Reason("tariff.share_out_of_range", {"day": feed_in.since.isoformat()})
 
 
 def _all_in(contract: Contract, country: str) -> Iterator[Reason]:
@@ -120,7 +120,7 @@ def _all_in(contract: Contract, country: str) -> Iterator[Reason]:
             yield Reason("tariff.all_in_adds_nothing", {"part": part})
     for feed_in in contract.charges.feed_in:
         if feed_in.basis in (FeedInBasis.SPOT, FeedInBasis.ENERGY):
-            yield Reason("tariff.all_in_has_no_spot", {"since": feed_in.since.isoformat()})
+            yield Reason("tariff.all_in_has_no_spot", {"day": feed_in.since.isoformat()})
 
 
 def _calendars(contract: Contract, country: str) -> Iterator[Reason]:
@@ -136,19 +136,14 @@ def _calendars(contract: Contract, country: str) -> Iterator[Reason]:
 def _nights(calendar: Calendar) -> Iterator[Reason]:
     for hours in calendar.nights:
         if not 0 <= hours.from_minute < hours.until_minute <= DAY_MINUTES:
-            yield _outside(hours)
+            yield Reason("tariff.night_outside_day")
         for weekday in hours.weekdays:
             if weekday not in EVERY_DAY:
                 yield Reason("tariff.unknown_weekday", {"weekday": weekday})
     for weekday in EVERY_DAY:
         spans = sorted((one.from_minute, one.until_minute) for one in calendar.nights if weekday in one.weekdays)
         if any(ends > begins for (_, ends), (begins, _) in pairwise(spans)):
-            yield Reason("tariff.night_overlaps", {"weekday": weekday})
-
-
-def _outside(hours: NightHours) -> Reason:
-    params: dict[str, str | int] = {"from_minute": hours.from_minute, "until_minute": hours.until_minute}
-    return Reason("tariff.night_outside_day", params)
+            yield Reason("tariff.night_overlaps")
 
 
 CHECKS: tuple[Callable[[Contract, str], Iterator[Reason]], ...] = (

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from ..reasons import Reason
 from .money import divide
 from .quarters import QUARTER, at_or_before
 from .zones import local
@@ -19,6 +20,8 @@ QUARTER_S = 900
 LONGEST_S = 86_400  # a published stretch is a day at most
 YEARS = range(1971, 3000)  # outside of it lie clocks that were never set
 SATURDAY = 5
+
+NOTICES = {"prices.doubtful": "gaps, doubles, implausible, malformed: how many; what is missing is estimated"}
 
 
 class Spot(Struct, frozen=True, gc=False):
@@ -45,10 +48,15 @@ class Findings(Struct, frozen=True, kw_only=True):
     implausible: tuple[Spot, ...] = ()  # beyond ±5 a kWh: left out
     malformed: tuple[Spot, ...] = ()  # not whole quarter-hours of UTC: left out
 
-    @property
-    def doubtful(self) -> bool:
-        """Somebody should be told."""
-        return bool(self.gaps or self.doubles or self.implausible or self.malformed)
+    def notice(self) -> Reason | None:
+        """What people are told, if there is something to tell. Repetitions are not."""
+        odd = {
+            "gaps": len(self.gaps),
+            "doubles": len(self.doubles),
+            "implausible": len(self.implausible),
+            "malformed": len(self.malformed),
+        }
+        return Reason("prices.doubtful", {**odd}) if any(odd.values()) else None
 
 
 class Curve(Struct, frozen=True):

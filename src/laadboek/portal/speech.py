@@ -186,7 +186,13 @@ class Speech:
             return text
 
 
-NAMED = {"mode": texts.MODES, "as_mode": texts.MODES, "kind": texts.KINDS, "fault": texts.FAULTS}
+NAMED = {
+    "mode": texts.MODES,
+    "as_mode": texts.MODES,
+    "kind": texts.KINDS,
+    "fault": texts.FAULTS,
+    "part": texts.TARIFF_PARTS,
+}
 INSTANTS = frozenset({"until", "ready_by", "ready_at", "known_until"})  # in ISO form
 MONEY: dict[str, Callable[[Speech, int, str], str]] = {"price_micro": Speech.cents, "_micro": Speech.money}
 SHOWN: dict[str, Callable[[Speech, int], str]] = {
