@@ -11,7 +11,7 @@ from ..reasons import Reason
 from .plan import Need, Plan, Quarter
 from .planning_choice import Chosen, How, at_once
 from .planning_fleet import shared
-from .planning_horizon import Horizon, horizon, instant, seconds
+from .planning_horizon import horizon, instant, seconds
 from .planning_slots import Piece, pieces, slots
 
 __all__ = ["REASONS", "START_COST_MICRO", "Need", "Quarter", "plan_car", "plan_cars"]
@@ -57,25 +57,27 @@ def plan_cars(
     wanted_s = max((seconds(need.goal.ready_by) for need in needs), default=begin_s)
     row = horizon(quarters, begin_s, wanted_s)
     found = shared(row, needs, begin_s, float(start_cost_micro))
-    return {need.key: _plan(row, need, found[need.key], now, currency) for need in needs}
+    return {need.key: _plan(need, found[need.key], now, currency) for need in needs}
 
 
 # --- from a choice to a plan ---
 
 
-def _plan(row: Horizon, need: Need, chosen: Chosen, now: datetime, currency: str) -> Plan:
+def _plan(need: Need, chosen: Chosen, now: datetime, currency: str) -> Plan:
     goal_wh = need.goal.energy_wh
+    row = chosen.row
     found = list(pieces(row, chosen.view, chosen.choice))
     once = pieces(row, chosen.view, at_once(chosen.view.cells, float(goal_wh)))
     cost, at_once_cost = (round(sum(piece.cost for piece in some)) for some in (found, once))
     reached = sum(piece.wh for piece in found) > goal_wh - 1
+    full, sun = slots(found)
     ready_at = instant(found[-1].ends_s) if reached and found else None
     return Plan(
         made_at=now,
         goal=need.goal,
-        slots=slots(piece for piece in found if piece.full),
-        sun=slots(piece for piece in found if not piece.full),
-        why=_why(row, chosen, goal_wh, found, at_once_cost - cost, ready_at),
+        slots=full,
+        sun=sun,
+        why=_why(chosen, goal_wh, found, at_once_cost - cost, ready_at),
         cost_micro=cost,
         cost_at_once_micro=at_once_cost,
         currency=currency,
@@ -84,10 +86,9 @@ def _plan(row: Horizon, need: Need, chosen: Chosen, now: datetime, currency: str
     )
 
 
-def _why(
-    row: Horizon, chosen: Chosen, goal_wh: int, found: list[Piece], saved: int, ready_at: datetime | None
-) -> Reason:
+def _why(chosen: Chosen, goal_wh: int, found: list[Piece], saved: int, ready_at: datetime | None) -> Reason:
     """The one thing that a person should know of the plan."""
+    row = chosen.row
     solar_wh = round(sum(piece.solar_wh for piece in found))
     estimated_wh = round(sum(piece.wh for piece in found if not piece.known))
     energy: dict[str, str | int] = {"energy_wh": goal_wh, "saved_micro": saved}

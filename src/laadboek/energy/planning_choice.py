@@ -22,6 +22,7 @@ class Chosen(Struct, frozen=True):
     """A choice among the cells of a view, and what of the goal it leaves open at the wanted time."""
 
     how: How
+    row: Horizon  # as others left it
     view: View
     choice: Choice
     missing_wh: float = 0.0
@@ -33,11 +34,11 @@ def choose(horizon: Horizon, need: Need, begin_s: int, until_s: int, start_cost:
     amount, most = float(need.goal.energy_wh), sum(seen.cells.wh)
     if amount > most + TINY_WH:
         whole = view(horizon, need, begin_s, begin_s + FURTHEST_S, start_cost)
-        return Chosen(How.TOO_LATE, whole, at_once(whole.cells, amount), amount - most)
+        return Chosen(How.TOO_LATE, horizon, whole, at_once(whole.cells, amount), amount - most)
     if need.continuous and (window := in_one_go(seen.cells, amount)) is not None:
-        return Chosen(How.IN_ONE_GO, seen, window)
+        return Chosen(How.IN_ONE_GO, horizon, seen, window)
     choice = at_once(seen.cells, amount) if amount > most - TINY_WH else cheapest(seen.cells, amount)
-    return Chosen(How.CHEAPEST, seen, choice)
+    return Chosen(How.CHEAPEST, horizon, seen, choice)
 
 
 def at_once(cells: Cells, amount: float) -> Choice:

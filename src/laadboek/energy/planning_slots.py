@@ -51,11 +51,11 @@ def _cut(seen: View, shares: list[float], cell: int) -> tuple[int, int]:
     return (begins, begins + length) if goes_on and not leads_on else (ends - length, ends)
 
 
-def slots(found: Iterable[Piece]) -> tuple[PlanSlot, ...]:
-    """Pieces that touch, as one; whole Wh and micro that add up to the whole."""
+def slots(found: Iterable[Piece]) -> tuple[tuple[PlanSlot, ...], tuple[PlanSlot, ...]]:
+    """Those at full power and those with the sun alone: pieces that touch, as one; whole Wh and micro that add up."""
     runs: list[list[Piece]] = []
     for piece in found:
-        if runs and runs[-1][-1].ends_s == piece.begins_s:
+        if runs and runs[-1][-1].ends_s == piece.begins_s and runs[-1][-1].full is piece.full:
             runs[-1].append(piece)
         else:
             runs.append([piece])
@@ -67,7 +67,7 @@ def slots(found: Iterable[Piece]) -> tuple[PlanSlot, ...]:
             [[piece.cost for piece in run] for run in runs],
         )
     )
-    return tuple(
+    made = [
         PlanSlot(
             starts_at=instant(run[0].begins_s),
             ends_at=instant(run[-1].ends_s),
@@ -76,7 +76,9 @@ def slots(found: Iterable[Piece]) -> tuple[PlanSlot, ...]:
             cost_micro=cost[index],
         )
         for index, run in enumerate(runs)
-    )
+    ]
+    marked = [(slot, run[0].full) for slot, run in zip(made, runs, strict=True)]
+    return tuple(slot for slot, full in marked if full), tuple(slot for slot, full in marked if not full)
 
 
 def _whole(values: Iterable[float]) -> list[int]:

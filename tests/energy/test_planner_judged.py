@@ -1,0 +1,36 @@
+"""Plans for one car beside the optimum of a mixed-integer program with the same constraints and costs (A4)."""
+
+import pytest
+from planning_cases import NOW, home
+from planning_judge import cost_of, least_cost
+
+from laadboek.energy.planner import START_COST_MICRO, plan_car
+
+SHARE, LEAST_MICRO = 0.01, 20_000  # 1 % and 0.02 EUR: so much dearer than the optimum a plan may be
+
+
+def too_dear(seeds, start_cost_micro=START_COST_MICRO):
+    """The seeds whose plan costs more than it may. Starts are judged at what they cost, whatever the planner thinks."""
+    found = []
+    for seed in seeds:
+        quarters, need = home(seed)
+        plan = plan_car(quarters, need, now=NOW, start_cost_micro=start_cost_micro)
+        assert plan.energy_wh == need.goal.energy_wh
+        assert plan.ready_at <= need.goal.ready_by
+        least = least_cost(quarters, need)
+        if cost_of(plan, need) > least + SHARE * abs(least) + LEAST_MICRO:
+            found.append(seed)
+    return found
+
+
+def test_a_plan_costs_at_most_one_percent_and_two_cents_more_than_the_optimum():
+    assert too_dear(range(100)) == []
+
+
+@pytest.mark.slow
+def test_a_thousand_plans_cost_at_most_one_percent_and_two_cents_more_than_the_optimum():
+    assert too_dear(range(100, 1_000)) == []
+
+
+def test_the_judge_catches_a_planner_that_starts_whenever_it_is_cheap():
+    assert len(too_dear(range(40), start_cost_micro=0)) >= 5
