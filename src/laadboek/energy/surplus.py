@@ -270,7 +270,7 @@ def _followed(law: Law, sample: Sample, rules: Rules, now: datetime) -> Law:
     current_ma = law.current_ma
     if target_ma > current_ma:
         settling = law.why is Why.SETTLING
-        current_ma += 0 if settling else (target_ma - current_ma) * _gain_permille(law, now) // 1_000
+        current_ma += 0 if settling else -((current_ma - target_ma) * _gain_permille(law, now) // 1_000)
         current_ma = min(current_ma, max(law.current_ma, drawn_ma + HEADROOM_MA))
     else:
         current_ma = target_ma
