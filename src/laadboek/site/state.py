@@ -3,6 +3,8 @@
 import msgspec
 from msgspec import Struct
 
+from ..energy.forecast import Used
+
 STATE_VERSION = 1
 
 
@@ -17,9 +19,7 @@ class Durable(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the shell saves whenever it changed, which is once in a quarter-hour at most."""
 
     peak: MonthPeak | None = None
-    # What the house takes without its chargers and its roof: for each quarter-hour of the local day (0..95) the
-    # averages of the last days, W, newest last. Empty: nothing is known of that quarter yet.
-    house_w: tuple[tuple[int, ...], ...] = ()
+    house: tuple[Used, ...] = ()  # what it took without chargers, roof and battery: the past days' quarter-hours
 
 
 def encode_state(durable: Durable) -> bytes:

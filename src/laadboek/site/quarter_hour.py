@@ -1,0 +1,79 @@
+"""The running quarter-hour: what was imported in it, what is left below the month's peak, and what the house took."""
+
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ..energy import zones
+from ..energy.forecast import PAST, Used
+from ..energy.quarters import QUARTER, after, at_or_before
+from .state import Durable, MonthPeak
+
+WHOLE_S = 900
+LATEST_S = 30  # what is left is never spread over less: no leap at the end of a quarter-hour
+ENOUGH_S = 600  # measured, before a quarter-hour counts as one
+
+
+class Running(Struct, frozen=True, gc=False):
+    """Sums of W·s since the boundary, and what the last look showed."""
+
+    starts_at: datetime
+    at: datetime  # of the last look
+    import_w: int = 0  # then
+    house_w: int = 0
+    import_ws: int = 0
+    house_ws: int = 0
+    seen_s: int = 0
+
+
+def moved(running: Running | None, durable: Durable, now: datetime, zone: str) -> tuple[Running, Durable]:
+    """Let time pass: what was shown last went on until now. A quarter-hour that ended is remembered."""
+    if running is None or now < running.at or now - running.at > QUARTER:
+        return Running(starts_at=at_or_before(now), at=now), durable
+    while running.at < now:
+        boundary = after(running.starts_at)
+        running = _advanced(running, min(now, boundary))
+        if running.at == boundary:
+            durable = _ended(running, durable, zone)
+            running = replace(running, starts_at=boundary, import_ws=0, house_ws=0, seen_s=0)
+    return running, durable
+
+
+def _advanced(running: Running, to: datetime) -> Running:
+    seconds = round((to - running.at).total_seconds())
+    return replace(
+        running,
+        at=to,
+        import_ws=running.import_ws + max(0, running.import_w) * seconds,
+        house_ws=running.house_ws + running.house_w * seconds,
+        seen_s=running.seen_s + seconds,
+    )
+
+
+def _ended(running: Running, durable: Durable, zone: str) -> Durable:
+    if running.seen_s < ENOUGH_S:
+        return durable
+    month = f"{zones.local(running.starts_at, zone):%Y-%m}"
+    import_w = running.import_ws // WHOLE_S
+    peak = durable.peak
+    if peak is None or peak.month != month or peak.power_w < import_w:
+        peak = MonthPeak(month, import_w)
+    used = Used(running.starts_at, max(0, running.house_ws // running.seen_s))
+    house = tuple(before for before in durable.house if before.starts_at > running.starts_at - PAST)
+    return replace(durable, peak=peak, house=(*house, used))
+
+
+def limit_w(month_peak_w: int | None, durable: Durable, now: datetime, zone: str) -> int | None:
+    """What quarter-hours stay below. A peak that was reached is paid for: the rest of the month may use it too."""
+    if month_peak_w is None:
+        return None
+    reached = durable.peak is not None and durable.peak.month == f"{zones.local(now, zone):%Y-%m}"
+    return max(month_peak_w, durable.peak.power_w) if reached and durable.peak is not None else month_peak_w
+
+
+def left_w(running: Running, limit_w: int) -> int:
+    """What may be imported on average until the boundary. Of what nobody saw the limit is assumed."""
+    gone_s = round((running.at - running.starts_at).total_seconds())
+    used_ws = running.import_ws + (gone_s - running.seen_s) * limit_w
+    return (limit_w * WHOLE_S - used_ws) // max(WHOLE_S - gone_s, LATEST_S)
