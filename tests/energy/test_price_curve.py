@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laadboek.energy.price_curve import Findings, Gap, Spot, cleaned, curve
+from laadboek.energy.price_curve import NOTICES, Findings, Gap, Spot, cleaned, curve
 from laadboek.energy.quarters import QUARTER
 from laadboek.energy.zones import start_of
+from laadboek.portal.texts import SENTENCES
 from laadboek.reasons import Reason
 
 AMSTERDAM = "Europe/Amsterdam"
@@ -108,6 +109,13 @@ def test_instants_with_another_offset_are_the_same_instants():
     spots, _ = cleaned([hour(abroad, 7)])
     assert spots[0].starts_at == TEN
     assert spots[0].starts_at.tzinfo is UTC
+
+
+def test_people_are_told_how_much_is_odd():
+    _, findings = cleaned([hour(TEN, 1), quarter(TEN, 2), hour(TEN + 5 * HOUR, 6_000_000), Spot(TEN, 1, 1)])
+    notice = findings.notice()
+    assert notice == Reason("prices.doubtful", {"gaps": 1, "doubles": 1, "implausible": 1, "malformed": 1})
+    assert {notice.code} == set(NOTICES) <= set(SENTENCES)
 
 
 starts = st.integers(-200, 200).map(lambda n: TEN + n * QUARTER)

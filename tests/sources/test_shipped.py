@@ -159,3 +159,20 @@ def test_an_hour_that_comes_twice_today_costs_the_same_twice():
     day = shipped.spots_like_today(start, start + 25 * HOUR)
     assert day[2].micro_per_kwh == day[3].micro_per_kwh
     assert [spot.starts_at.tzinfo for spot in day] == [UTC] * 25
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        ("2026-11-24T11:59:59", date(2026, 11, 25)),  # 12:59:59 on the wall
+        ("2026-11-24T12:00", date(2026, 11, 26)),
+        ("2026-11-24T22:59", date(2026, 11, 26)),
+        ("2026-11-24T23:00", date(2026, 11, 26)),  # midnight: what was tomorrow is today
+        ("2026-07-01T10:59", date(2026, 7, 2)),
+        ("2026-07-01T11:00", date(2026, 7, 3)),
+    ],
+)
+def test_tomorrow_is_published_at_one_in_the_afternoon(now, until):
+    spots = shipped.published_like_today(utc(now))
+    assert spots[-1].starts_at + HOUR == start_of(until, shipped.ZONE)
+    assert cleaned(spots)[1].notice() is None

@@ -1,21 +1,24 @@
 """A year of real day-ahead prices that ships with Laadboek, for the demo, the scores and the tests.
 
-The Dutch bidding zone, 1 January to 30 December 2024, by the hour; `shipped_prices/manifest.json` says whose and by what licence.
+The Dutch bidding zone, 1 January to 30 December 2024, by the hour. Whose they are, and by what licence, is said by
+`shipped_prices/manifest.json`.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 
 from ..energy.tariff import Spot
-from ..energy.zones import local, start_of
+from ..energy.zones import DAY, local, start_of
 
 FILE = "day_ahead_nl_2024.txt"
 CREDIT = "Ember, European Wholesale Electricity Price Data (CC BY 4.0), from ENTSO-E"
 ZONE = "Europe/Amsterdam"
 FIRST_DAY = date(2024, 1, 1)  # a Monday
 CYCLE_DAYS = 364  # 52 weeks from there: what is repeated keeps its weekday
+PUBLISHED_AT = time(13)  # local: the next day's prices
+KEPT_DAYS = 8  # a week back, so that estimates find a comparable day
 HOUR = timedelta(hours=1)
 HOUR_S = 3600
 MICRO_PER_CENT_OF_MWH = 10  # a cent per MWh in millionths per kWh
@@ -33,6 +36,14 @@ def spots_like_today(start: datetime, until: datetime) -> tuple[Spot, ...]:
     Same weekday, same local hour. An hour that the shipped day skipped has the price of the hour before it.
     """
     return tuple(Spot(hour, HOUR_S, _like(hour)) for hour in _hours(start, until))
+
+
+def published_like_today(now: datetime) -> tuple[Spot, ...]:
+    """What a source would have published by now: the last days, today, and from 13:00 local time on tomorrow."""
+    clock = local(now, ZONE)
+    today = clock.date()
+    days = 2 if clock.time() >= PUBLISHED_AT else 1
+    return spots_like_today(start_of(today - KEPT_DAYS * DAY, ZONE), start_of(today + days * DAY, ZONE))
 
 
 def _like(hour: datetime) -> int:
