@@ -138,26 +138,26 @@ def test_what_is_cleaned_is_clean(spots):
 
 
 def test_a_published_price_is_known():
-    assert curve([hour(TEN, 7)], zone=AMSTERDAM, fallback_micro=1).at(TEN + QUARTER) == (7, True)
+    assert curve((hour(TEN, 7),), zone=AMSTERDAM, fallback_micro=1).at(TEN + QUARTER) == (7, True)
 
 
 def test_tomorrow_is_guessed_from_the_same_quarter_of_the_latest_comparable_day():
     monday, tuesday, sunday = TEN - timedelta(days=1), TEN, TEN - timedelta(days=2)
-    given_ = [hour(tuesday, 30), hour(monday, 20), hour(sunday, 5)]
+    given_ = (hour(tuesday, 30), hour(monday, 20), hour(sunday, 5))
     guesses = curve(given_, zone=AMSTERDAM, fallback_micro=1)
     assert guesses.at(TEN + timedelta(days=1)) == (30, False)  # Wednesday, by Tuesday
     assert guesses.at(TEN + timedelta(days=4)) == (5, False)  # Saturday, by Sunday
 
 
 def test_without_a_comparable_day_the_mean_is_taken():
-    guesses = curve([quarter(TEN, 10), quarter(TEN + QUARTER, 15)], zone=AMSTERDAM, fallback_micro=1)
+    guesses = curve((quarter(TEN, 10), quarter(TEN + QUARTER, 15)), zone=AMSTERDAM, fallback_micro=1)
     assert guesses.at(TEN + 2 * QUARTER) == (13, False)  # 12.5
     assert guesses.at(TEN + timedelta(days=4)) == (13, False)  # no weekend is known
 
 
 def test_without_any_price_the_fallback_is_taken():
-    assert curve([], zone=AMSTERDAM, fallback_micro=42).at(TEN) == (42, False)
-    assert curve([hour(TEN, 6_000_000)], zone=AMSTERDAM, fallback_micro=42).at(TEN) == (42, False)
+    assert curve((), zone=AMSTERDAM, fallback_micro=42).at(TEN) == (42, False)
+    assert curve((hour(TEN, 6_000_000),), zone=AMSTERDAM, fallback_micro=42).at(TEN) == (42, False)
 
 
 def test_the_same_quarter_is_the_one_on_the_wall():
@@ -165,11 +165,11 @@ def test_the_same_quarter_is_the_one_on_the_wall():
     friday = start_of(date(2026, 3, 27), AMSTERDAM) + 8 * HOUR
     monday = start_of(date(2026, 3, 30), AMSTERDAM) + 8 * HOUR
     assert monday - friday == timedelta(days=3) - HOUR
-    assert curve([hour(friday, 99)], zone=AMSTERDAM, fallback_micro=1).at(monday) == (99, False)
+    assert curve((hour(friday, 99),), zone=AMSTERDAM, fallback_micro=1).at(monday) == (99, False)
 
 
 def test_an_hour_that_comes_twice_can_be_guessed_from_a_day_where_it_came_once():
     saturday = start_of(date(2026, 10, 24), AMSTERDAM) + 2 * HOUR
     sunday = start_of(date(2026, 10, 25), AMSTERDAM) + 2 * HOUR
-    guesses = curve([hour(saturday, 8)], zone=AMSTERDAM, fallback_micro=1)
+    guesses = curve((hour(saturday, 8),), zone=AMSTERDAM, fallback_micro=1)
     assert [guesses.at(sunday), guesses.at(sunday + HOUR)] == [(8, False), (8, False)]

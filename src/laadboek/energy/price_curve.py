@@ -6,6 +6,7 @@ Behind `cleaned` there are only quarter-hours, ascending, each once. Money in mi
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from msgspec import Struct
@@ -99,8 +100,9 @@ def cleaned(spots: Iterable[Spot]) -> tuple[tuple[Spot, ...], Findings]:
     return tuple(Spot(quarter, QUARTER_S, prices[quarter]) for quarter in sorted(prices)), findings
 
 
-def curve(spots: Iterable[Spot], *, zone: str, fallback_micro: int) -> Curve:
-    """A price for every instant.
+@lru_cache(maxsize=16)
+def curve(spots: tuple[Spot, ...], *, zone: str, fallback_micro: int) -> Curve:
+    """A price for every instant. Remembered, because all homes of a zone ask for the same one, again and again.
 
     What was not published is the same quarter-hour of the latest published working day or weekend day, else the mean
     of all that was published, else the fallback.

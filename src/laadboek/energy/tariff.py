@@ -51,7 +51,7 @@ def prices(
     contract: Contract, spots: Iterable[Spot], start: datetime, until: datetime, *, zone: str, country: str
 ) -> tuple[Price, ...]:
     """All quarter-hours that touch `start` to `until`, without a gap. Never raises: what is not known is estimated."""
-    curve = price_curve.curve(spots, zone=zone, fallback_micro=_fallback(contract))
+    curve = price_curve.curve(tuple(spots), zone=zone, fallback_micro=_fallback(contract))
     days: dict[date, _Terms] = {}
     energy_at = ENERGY[type(contract)]
     found = []
