@@ -193,7 +193,7 @@ NAMED = {
     "fault": texts.FAULTS,
     "part": texts.TARIFF_PARTS,
 }
-INSTANTS = frozenset({"until", "ready_by", "ready_at", "known_until"})  # in ISO form
+INSTANTS = frozenset({"since", "until", "ready_by", "ready_at", "known_until"})  # in ISO form
 MONEY: dict[str, Callable[[Speech, int, str], str]] = {"price_micro": Speech.cents, "_micro": Speech.money}
 SHOWN: dict[str, Callable[[Speech, int], str]] = {
     "_a": lambda speech, value: speech.amps(value * 1000),

@@ -128,6 +128,31 @@ DONE = {
 }
 
 SENTENCES = {
+    "limit.grid": N_("The main fuse leaves no more on %(phase)s: others take %(load_a)s of %(limit_a)s."),
+    "limit.group": N_("%(name)s has no more: %(limit_a)s on %(phase)s for all its chargers together."),
+    "limit.month_peak": N_("This quarter-hour shall stay below %(limit_w)s, so that the month's peak does not rise."),
+    "limit.turn": N_(
+        "Others are charging and there is no room for one more. Its turn comes at %(until)s at the latest."
+    ),
+    "meter.waiting": N_("The grid meter has not been heard yet. Until then only the safe current is offered."),
+    "meter.lost": N_(
+        "Nothing has been heard of the grid meter since %(since)s. Chargers keep to the safe current, and "
+        "pause if it stays away."
+    ),
+    "meter.frozen": N_(
+        "The grid meter has shown the same since %(since)s, whatever the cars draw. Until it moves, only the "
+        "safe current is offered."
+    ),
+    "meter.wrong_sign": N_(
+        "The grid meter seems to be the wrong way round: it shows less import when a car draws more. Check "
+        "how it is mounted; until then only the safe current is offered."
+    ),
+    "meter.back": N_("The grid meter is believed again. Nothing has to be done."),
+    "meter.no_phases": N_(
+        "The grid meter tells power only. A third of it is assumed on each phase: keep some reserve below the fuse."
+    ),
+    "prices.missing": N_("No price is published for now. Plans count on estimates and are made anew when prices come."),
+    "prices.back": N_("Prices are published again, and plans were made anew."),
     # Why a connector charges or waits: the sentence under the big number.
     "charging": N_("Charging in %(as_mode)s mode, with at most %(limit_a)s per phase."),
     "charging_limited": N_("Charging with %(limit_a)s per phase; there is no more: %(by)s."),
