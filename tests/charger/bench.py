@@ -20,6 +20,8 @@ from laadboek.charger.effects import (
 from laadboek.charger.state import STATE_VERSION, Nameplate, decode_state, encode_state
 from laadboek.facts import Kind, Mode, Pilot, Reading
 from laadboek.ids import Ids
+from laadboek.reasons import Reason
+from laadboek.supply import Allotment
 
 VOLTS = 230
 LINK = "lnk_control"
@@ -46,8 +48,12 @@ class Bench:
         self.nameplate = Nameplate(**nameplate)
         self.core = ChargerCore(self.nameplate, None, Ids("bench"))
         self.draw_ma = draw_ma  # what every car would draw per phase
+        self.car_phases = 3  # that every car uses
+        self.over_ma = 0  # that it draws more than offered
+        self.least_ma = 1  # less than this offered, it draws nothing
         self.register_wh = dict.fromkeys(range(1, self.nameplate.connectors + 1), 1_000_000.0)
         self.limit_ma = dict.fromkeys(self.register_wh, 0)
+        self.phases = dict.fromkeys(self.register_wh, self.nameplate.phases)
         self.pilot = dict.fromkeys(self.register_wh, Pilot.A)
         self.cable = dict.fromkeys(self.register_wh, False)
         self.held: dict[int, bool] = {}
@@ -78,8 +84,8 @@ class Bench:
             match effect:
                 case SaveSession(session):
                     self.sessions[session.session_id] = session
-                case SetCurrent(connector_id, limit_ma):
-                    self.limit_ma[connector_id] = limit_ma
+                case SetCurrent(connector_id, limit_ma, phases):
+                    self.limit_ma[connector_id], self.phases[connector_id] = limit_ma, phases
                 case HoldCable(connector_id, held):
                     self.held[connector_id] = held
         self.effects += effects
@@ -87,14 +93,27 @@ class Bench:
         return effects
 
     def meter_read(self) -> ev.MeterRead:
-        return ev.MeterRead(tuple(Reading(c, self.now, int(wh)) for c, wh in self.register_wh.items()))
+        return ev.MeterRead(tuple(self._reading(connector_id) for connector_id in self.register_wh))
+
+    def _reading(self, connector_id: int) -> Reading:
+        register_wh, drawn_ma = int(self.register_wh[connector_id]), self.drawn_ma(connector_id)
+        active = self.active_phases(connector_id)
+        currents = (drawn_ma, drawn_ma * (active > 1), drawn_ma * (active > 2))
+        return Reading(connector_id, self.now, register_wh, drawn_ma * VOLTS * active // 1_000, currents)
+
+    def drawn_ma(self, connector_id: int = 1) -> int:
+        offered_ma = self.limit_ma[connector_id] if self.pilot[connector_id] is Pilot.C2 else 0
+        return min(offered_ma + self.over_ma, self.draw_ma) if offered_ma >= self.least_ma else 0
+
+    def active_phases(self, connector_id: int = 1) -> int:
+        return min(self.phases[connector_id], self.car_phases)
 
     def _run_meter(self) -> None:
         hours = (self.now - self.meter_at) / timedelta(hours=1)
         for connector_id, limit_ma in self.limit_ma.items():
             if self.pilot[connector_id] is Pilot.C2:
-                amps = min(limit_ma, self.draw_ma) / 1_000
-                self.register_wh[connector_id] += amps * VOLTS * self.nameplate.phases * hours
+                amps = self.drawn_ma(connector_id) / 1_000 if limit_ma else 0
+                self.register_wh[connector_id] += amps * VOLTS * self.active_phases(connector_id) * hours
         self.meter_at = self.now
 
     def pass_time(self, **delta: float) -> None:
@@ -107,6 +126,21 @@ class Bench:
             assert self.core.deadline() != due, "a deadline that does not move"
         self.now = until
         self._run_meter()
+
+    def sun(self, surplus_w: int | None, every_s: float = 5, limit_ma: int | None = None, **delta: float) -> None:
+        """The site looks now, and every few seconds until so much time has passed."""
+        until = self.now + timedelta(**delta)
+        self.allot(surplus_w, limit_ma)
+        while self.now + timedelta(seconds=every_s) <= until:
+            self.pass_time(seconds=every_s)
+            self.allot(surplus_w, limit_ma)
+        self.pass_time(seconds=(until - self.now).total_seconds())
+
+    def allot(self, surplus_w: int | None = None, limit_ma: int | None = None, why: str | None = None) -> None:
+        """The same share for every connector. A site that measures nothing more says why."""
+        said = Reason(why or "meter.lost") if why or surplus_w is None else None
+        shares = [Allotment(connector_id=c, limit_ma=limit_ma, surplus_w=surplus_w, why=said) for c in self.limit_ma]
+        self.do(ev.Allotted(tuple(shares)))
 
     # What happens.
 

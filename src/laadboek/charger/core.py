@@ -184,7 +184,13 @@ def _deadlines(state: ChargerState) -> list[datetime | None]:
     found: list[datetime | None] = [reservation.expires_at for reservation in state.durable.reservations]
     found.append(limits.deadline(state.durable.limits))
     for visit, seen in zip(state.durable.visits, state.seen, strict=True):
-        found += (visit.due_at, allowance.deadline(visit, seen), boosts.deadline(seen), waking.deadline(seen))
+        found += (
+            visit.due_at,
+            allowance.deadline(visit, seen),
+            boosts.deadline(seen),
+            waking.deadline(seen),
+            follow.deadline(seen),
+        )
         if visit.running is not None:
             found += (visit.running.quarter_at, visit.running.checkpoint_at)
         if seen.ask is not None:

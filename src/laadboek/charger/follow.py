@@ -20,6 +20,7 @@ from .turn import Turn
 
 DAY = timedelta(days=1)
 SWITCHES_PER_DAY = 6
+INTERVAL = timedelta(seconds=5)
 TAKES_AFTER = timedelta(seconds=30)  # a car has begun to draw what it can
 
 WAITING = {
@@ -63,31 +64,54 @@ def waiting(turn: Turn, connector_id: int) -> Waiting | None:
 def look(turn: Turn) -> None:
     """The site has looked: every law takes a step."""
     for connector_id in turn.connector_ids:
-        _learn(turn, connector_id)
-        _note_what_it_takes(turn, connector_id)
-        if not follows(turn, connector_id):
-            continue
+        _look(turn, connector_id)
+
+
+def _look(turn: Turn, connector_id: int) -> None:
+    """Whatever moves is looked at again soon, also if the site has nothing new to say."""
+    before = turn.seen(connector_id)
+    _learn(turn, connector_id)
+    _note_what_it_takes(turn, connector_id)
+    if follows(turn, connector_id):
         seen, rules = turn.seen(connector_id), _rules(turn, connector_id)
         sample = _sample(turn, seen)
         law = surplus.begun(sample, rules) if seen.law is None else seen.law
         turn.set_seen(connector_id, law=surplus.step(law, sample, rules, turn.now))
+    look_at = _next_look(turn, before, turn.seen(connector_id))
+    if look_at != before.look_at:
+        turn.set_seen(connector_id, look_at=look_at)
+
+
+def _next_look(turn: Turn, before: Seen, seen: Seen) -> datetime | None:
+    due = [] if seen.offered_at is None or seen.allotment is None else [seen.offered_at + TAKES_AFTER]
+    if seen.law is not None:
+        due += [] if seen.law.due_at is None else [seen.law.due_at]
+        if before.law is None or before.law.current_ma != seen.law.current_ma:
+            due.append(turn.now + INTERVAL)
+    return min((instant for instant in due if instant > turn.now), default=None)
 
 
 def watch(turn: Turn) -> None:
     """In each turn: who begins to follow does so at once, by the last look; who left is forgotten."""
     for connector_id in turn.connector_ids:
-        seen = turn.seen(connector_id)
-        if turn.visit(connector_id).phase not in WITH_CAR and seen.habits is not UNKNOWN:
-            turn.set_seen(connector_id, habits=UNKNOWN)
-        if not follows(turn, connector_id):
-            if seen.law is not None:
-                turn.set_seen(connector_id, law=None)
-        elif seen.law is None:
-            rules, sample = _rules(turn, connector_id), _sample(turn, seen)
-            law = surplus.step(surplus.begun(sample, rules), sample, rules, turn.now)
-            turn.set_seen(connector_id, law=law)
-        elif seen.law.offer_ma and seen.law.offer_ma < modes.floor_ma(turn, connector_id):
-            turn.set_seen(connector_id, law=surplus.raised(seen.law, modes.floor_ma(turn, connector_id)))
+        seen, follows_now = turn.seen(connector_id), follows(turn, connector_id)
+        if turn.visit(connector_id).phase not in WITH_CAR and (seen.habits is not UNKNOWN or seen.look_at is not None):
+            turn.set_seen(connector_id, habits=UNKNOWN, look_at=None)
+        if seen.law is not None and not follows_now:
+            turn.set_seen(connector_id, law=None)
+        elif (seen.law is None and follows_now) or (seen.look_at is not None and seen.look_at <= turn.now):
+            _look(turn, connector_id)
+
+
+def look_after(seen: Seen, limit_ma: int, now: datetime) -> datetime | None:
+    """A new offer wants a look at what the car makes of it."""
+    if not limit_ma or seen.allotment is None:
+        return seen.look_at
+    return now + TAKES_AFTER if seen.look_at is None else min(seen.look_at, now + TAKES_AFTER)
+
+
+def deadline(seen: Seen) -> datetime | None:
+    return seen.look_at
 
 
 def follows(turn: Turn, connector_id: int) -> bool:

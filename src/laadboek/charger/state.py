@@ -304,6 +304,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     phases: int | None = None  # that were last offered
     allotment: Allotment | None = None  # the site's; None: it stands by itself
     law: Law | None = None  # None: it does not follow the sun
+    look_at: datetime | None = None  # when law and car are looked at again, if the site says nothing new
     habits: Habits = UNKNOWN
     offered_at: datetime | None = None  # since when it is offered just this
     switched: tuple[datetime, ...] = ()  # when its phases changed, of the last day

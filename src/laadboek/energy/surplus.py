@@ -121,6 +121,8 @@ def _within(law: Law, rules: Rules) -> Law:
     """Rules may have changed since the last look."""
     if not rules.switches and law.phases != rules.phases:
         law = replace(law, phases=rules.phases, fewer_since=None, more_since=None)
+    if law.offer_ma and law.offer_ma < rules.floor_ma:
+        law = replace(law, offer_ma=rules.floor_ma, current_ma=rules.floor_ma)
     return law if law.phases <= rules.phases else replace(law, phases=rules.phases)
 
 
@@ -299,8 +301,3 @@ def _gain_permille(law: Law, now: datetime) -> int:
 def _in_steps(offer_ma: int, current_ma: int, rules: Rules) -> int:
     near = offer_ma - DROP_MA < current_ma < offer_ma + RISE_MA
     return offer_ma if near and rules.floor_ma <= offer_ma <= rules.most_ma else current_ma
-
-
-def raised(law: Law, floor_ma: int) -> Law:
-    """The car turned out to need a higher floor."""
-    return replace(law, offer_ma=max(law.offer_ma, floor_ma), current_ma=max(law.current_ma, floor_ma))

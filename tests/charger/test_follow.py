@@ -1,0 +1,455 @@
+"""Eco and Eco+ at a site that measures: what a car is offered, what it never is, what is learnt of it (A1, A2)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from laadboek import facts
+from laadboek.charger import events as ev
+from laadboek.charger import follow
+from laadboek.charger.effects import Notify, SetCurrent
+from laadboek.charger.follow import Waiting
+from laadboek.facts import Mode, Pilot
+from laadboek.supply import Appetite
+
+from .bench import LINK, Bench
+
+SWITCHING = {"switches_phases": True}
+
+
+def waits(bench: Bench) -> Waiting | None:
+    return follow.waiting(bench.core._turn(bench.now), 1)
+
+
+def visit(mode: Mode = Mode.ECO_PLUS, surplus_w: int | None = 0, pilot: Pilot = Pilot.C2, **options: Any) -> Bench:
+    """A car at a site that measures; nobody has looked again yet."""
+    bench = Bench(**options)
+    bench.set("DefaultMode", mode.value)
+    bench.allot(surplus_w)
+    bench.plug(pilot=pilot)
+    bench.told()
+    return bench
+
+
+def on_one(**options: Any) -> Bench:
+    return visit(phases=1, **options)
+
+
+# --- Stories ----------------------------------------------------------------------------------------------------------
+
+
+def test_eco_plus_waits_for_the_sun_starts_follows_and_pauses_in_one_session() -> None:
+    bench = on_one()
+    assert bench.running() is not None and bench.limit_ma[1] == 0
+    bench.sun(1_379, minutes=10)
+    assert bench.limit_ma[1] == 0
+    assert waits(bench) == Waiting("too_little", None, 1_379, 1_380)
+
+    begun = bench.now
+    bench.sun(1_380, seconds=59)
+    assert bench.limit_ma[1] == 0
+    assert waits(bench) == Waiting("starting", begun + timedelta(seconds=60), 1_380, 1_380)
+    bench.pass_time(seconds=1)
+    assert bench.limit_ma[1] == 6_000, "also if the site had nothing new to say"
+
+    bench.sun(2_300, minutes=10)
+    assert 9_500 <= bench.limit_ma[1] <= 10_000
+    bench.sun(1_379, seconds=179)
+    assert bench.limit_ma[1] == 6_000
+    bench.pass_time(seconds=1)
+    assert bench.limit_ma[1] == 0
+    bench.sun(1_379, hours=5)
+    assert bench.running() is not None and bench.ended == []
+
+
+def test_nothing_is_told_or_saved_while_a_law_only_counts() -> None:
+    bench = on_one()
+    bench.sun(2_300, minutes=10)
+    durable, facts_before = bench.core.state.durable, len(bench.effects)
+    bench.sun(2_310, minutes=4)
+    assert bench.core.state.durable is durable and len(bench.effects) == facts_before
+
+
+def test_a_site_that_says_nothing_new_costs_no_wakes_once_all_is_settled() -> None:
+    bench = on_one()
+    bench.sun(2_300, minutes=10)
+    bench.pass_time(minutes=2)
+    bench.wakes = 0
+    bench.pass_time(minutes=2)
+    assert bench.wakes == 0
+    bench.sun(0, minutes=10)
+    bench.wakes = 0
+    bench.pass_time(hours=10)
+    assert bench.wakes <= 40, "quarter-hours alone"
+
+
+def test_eco_charges_at_the_floor_without_sun_and_never_pauses() -> None:
+    bench = on_one(mode=Mode.ECO)
+    assert bench.limit_ma[1] == 6_000
+    bench.sun(-3_000, hours=1)
+    assert bench.limit_ma[1] == 6_000
+    assert waits(bench) == Waiting("topped_up", None, -3_000, 0)
+    bench.sun(3_450, minutes=10)
+    assert 14_500 <= bench.limit_ma[1] <= 15_000
+
+
+def test_a_charger_that_stands_by_itself_charges_in_eco_as_in_fast_and_says_so() -> None:
+    for mode in (Mode.ECO, Mode.ECO_PLUS):
+        bench = Bench(settings={"DefaultMode": mode.value})
+        bench.plug()
+        assert bench.limit_ma[1] == 32_000
+        assert bench.core.explain(1, bench.now).params["as_mode"] == "fast"
+
+
+@pytest.mark.parametrize("mode", [Mode.ECO, Mode.ECO_PLUS])
+def test_with_the_meter_lost_it_charges_at_the_floor_and_no_faster(mode: Mode) -> None:
+    bench = on_one(mode=mode, surplus_w=7_000)
+    bench.sun(7_000, minutes=10)
+    assert bench.limit_ma[1] > 20_000
+    bench.allot(None)
+    assert bench.limit_ma[1] == 6_000
+    found = waits(bench)
+    assert found is not None and (found.code, found.due_at, found.surplus_w) == ("blind", None, None)
+    bench.pass_time(hours=1)
+    assert bench.limit_ma[1] == 6_000
+    bench.allot(None, limit_ma=0)
+    assert bench.limit_ma[1] == 0, "the site gives up"
+    assert bench.running() is not None
+
+
+def test_from_eco_plus_to_fast_and_back_takes_effect_in_the_same_turn() -> None:
+    bench = on_one()
+    bench.choose(Mode.FAST)
+    assert bench.limit_ma[1] == 32_000
+    bench.choose(Mode.ECO)
+    assert bench.limit_ma[1] == 6_000
+    bench.choose(Mode.FAST)
+    bench.choose(Mode.ECO_PLUS)
+    assert bench.limit_ma[1] == 6_000, "it goes on, and pauses after the usual time"
+    bench.pass_time(seconds=179)
+    assert bench.limit_ma[1] == 6_000
+    bench.pass_time(seconds=1)
+    assert bench.limit_ma[1] == 0
+    bench.choose(Mode.STOP)
+    assert bench.limit_ma[1] == 0 and waits(bench) is None
+
+
+def test_a_boost_charges_at_full_power_and_leaves_the_rest_to_the_sun() -> None:
+    bench = on_one()
+    bench.do(ev.BoostChosen(1, 1_000))
+    assert bench.limit_ma[1] == 32_000
+    bench.do(ev.BoostChosen(1, 0))
+    assert bench.limit_ma[1] == 6_000
+
+
+def test_in_commercial_mode_profiles_alone_set_the_current() -> None:
+    bench = on_one()
+    bench.write("CommercialMode", "true")
+    assert bench.limit_ma[1] == 32_000 and waits(bench) is None
+
+
+def test_after_a_restart_a_car_that_charges_goes_on_at_the_floor_and_no_session_ends() -> None:
+    bench = on_one()
+    bench.sun(3_450, minutes=10)
+    bench.restart()
+    bench.allot(3_450)
+    assert bench.limit_ma[1] >= 6_000 and bench.running() is not None and bench.ended == []
+
+
+# --- Limits -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_sites_limit_lowers_at_once_and_small_rises_wait() -> None:
+    bench = visit(Mode.FAST)
+    bench.allot(0, limit_ma=16_000)
+    assert bench.limit_ma[1] == 16_000
+    bench.allot(0, limit_ma=15_999)
+    assert bench.limit_ma[1] == 15_999
+    bench.allot(0, limit_ma=16_498)
+    assert bench.limit_ma[1] == 15_999
+    bench.allot(0, limit_ma=16_499)
+    assert bench.limit_ma[1] == 16_499
+
+
+@pytest.mark.parametrize(("limit_ma", "offered_ma"), [(6_000, 6_000), (5_999, 0), (0, 0)])
+def test_less_than_the_floor_means_pause_in_every_mode(limit_ma: int, offered_ma: int) -> None:
+    for mode in (Mode.FAST, Mode.ECO):
+        bench = visit(mode)
+        bench.allot(0, limit_ma=limit_ma)
+        assert bench.limit_ma[1] == offered_ma and bench.running() is not None
+
+
+def test_an_owner_may_know_that_the_car_needs_more_than_6_ampere() -> None:
+    bench = on_one(settings={"CarMinimumA": "8"})
+    bench.sun(1_839, minutes=5)
+    assert bench.limit_ma[1] == 0
+    bench.sun(1_840, minutes=2)
+    assert bench.limit_ma[1] == 8_000
+    bench.allot(1_840, limit_ma=7_999)
+    assert bench.limit_ma[1] == 0
+
+
+# --- Phases -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_charger_that_switches_starts_on_one_phase_and_goes_on_with_three() -> None:
+    bench = visit(**SWITCHING, draw_ma=16_000)
+    bench.sun(1_380, minutes=2)
+    assert (bench.limit_ma[1], bench.phases[1]) == (6_000, 1)
+    bench.sun(6_900, minutes=4)
+    assert bench.phases[1] == 1
+    bench.sun(6_900, minutes=3)
+    assert bench.phases[1] == 3 and bench.running() is not None
+    bench.sun(6_900, minutes=5)
+    assert 9_500 <= bench.limit_ma[1] <= 10_000
+    bench.sun(2_000, minutes=4)
+    assert bench.phases[1] == 1
+    assert bench.ended == []
+
+
+def test_a_charger_that_cannot_switch_offers_all_its_phases() -> None:
+    bench = visit(Mode.ECO)
+    bench.sun(2_000, hours=1)
+    assert {e.phases for e in bench.effects if isinstance(e, SetCurrent)} == {3}
+
+
+def test_from_fast_to_eco_with_little_sun_one_phase_comes_in_the_same_turn() -> None:
+    bench = visit(Mode.FAST, **SWITCHING)
+    assert bench.phases[1] == 3
+    bench.choose(Mode.ECO)
+    assert (bench.limit_ma[1], bench.phases[1]) == (6_000, 1)
+    bench.choose(Mode.FAST)
+    assert (bench.limit_ma[1], bench.phases[1]) == (32_000, 3)
+
+
+@pytest.mark.parametrize(("phases", "used"), [("1", 1), ("3", 3)])
+def test_people_may_say_on_how_many_phases(phases: str, used: int) -> None:
+    bench = visit(Mode.ECO, settings={"Phases": phases}, **SWITCHING)
+    bench.sun(500, minutes=10)
+    bench.sun(9_000, minutes=10)
+    assert bench.phases[1] == used
+    bench.choose(Mode.FAST)
+    assert bench.phases[1] == used
+
+
+def test_a_platform_may_allow_one_phase_only() -> None:
+    bench = visit(Mode.FAST, **SWITCHING)
+    running = bench.running()
+    assert running is not None
+    wish = facts.LimitAsked(link_id=LINK, connector_id=1, session_id=running.session_id, limit_ma=10_000, phases=1)
+    bench.do(wish)
+    assert (bench.limit_ma[1], bench.phases[1]) == (10_000, 1)
+
+
+def test_no_contactor_moves_in_a_pause() -> None:
+    bench = visit(Mode.FAST, **SWITCHING)
+    bench.choose(Mode.STOP)
+    bench.choose(Mode.ECO_PLUS)
+    bench.sun(0, minutes=10)
+    assert (bench.limit_ma[1], bench.phases[1]) == (0, 3)
+    assert bench.core.state.seen[0].switched == ()
+
+
+# --- Cars with ways of their own --------------------------------------------------------------------------------------
+
+
+def test_a_car_that_closes_its_contactor_in_vain_at_6_ampere_is_offered_8() -> None:
+    bench = on_one(mode=Mode.ECO)
+    bench.least_ma = 8_000
+    bench.sun(0, seconds=179)
+    assert bench.limit_ma[1] == 6_000
+    bench.sun(0, seconds=6)
+    assert bench.limit_ma[1] == 8_000
+    assert bench.core.demands()[0].floor_ma == 8_000
+    bench.unplug()
+    bench.plug()
+    assert bench.limit_ma[1] == 6_000, "the next car is another"
+
+
+def test_a_car_that_opens_and_closes_its_contactor_again_and_again_is_offered_8() -> None:
+    bench = on_one(mode=Mode.ECO)
+    bench.least_ma = 8_000
+    for _ in range(4):
+        bench.sun(0, seconds=10)
+        bench.show(Pilot.B2)
+        bench.sun(0, seconds=10)
+        bench.show(Pilot.C2)
+    bench.sun(0, seconds=5)
+    assert bench.limit_ma[1] == 8_000
+
+
+def test_a_full_car_is_offered_the_floor_and_left_alone() -> None:
+    bench = on_one(mode=Mode.ECO, pilot=Pilot.B2)
+    bench.effects.clear()
+    bench.sun(5_000, hours=3)
+    assert bench.limit_ma[1] == 6_000 and not [e for e in bench.effects if isinstance(e, SetCurrent)]
+    assert bench.core.demands()[0].most_ma == 6_000, "others may have the rest"
+
+
+def test_a_car_that_draws_more_than_offered_is_offered_less_and_reported_once() -> None:
+    bench = visit(Mode.FAST)
+    bench.over_ma = 2_000
+    bench.sun(0, limit_ma=16_000, seconds=9)
+    assert bench.limit_ma[1] == 16_000
+    bench.sun(0, limit_ma=16_000, minutes=10)
+    assert bench.limit_ma[1] == 14_000 and bench.drawn_ma() == 16_000
+    told = [e.reason.code for e in bench.effects if isinstance(e, Notify)]
+    assert told == ["car.draws_too_much"]
+
+
+def test_a_car_that_sleeps_after_a_long_wait_is_woken_twice_and_then_left_alone() -> None:
+    bench = on_one(pilot=Pilot.B1)
+    bench.sun(0, hours=2)
+    bench.effects.clear()
+    bench.sun(5_000, minutes=30)
+    offers = [e.limit_ma for e in bench.effects if isinstance(e, SetCurrent)]
+    assert offers == [6_000, 0, 6_000, 0, 6_000]
+    assert waits(bench) == Waiting("car_asleep")
+    bench.show(Pilot.C2)
+    bench.sun(5_000, seconds=5)
+    found = waits(bench)
+    assert found is not None and found.code != "car_asleep"
+
+
+def test_a_car_that_wakes_is_not_disturbed_again() -> None:
+    bench = on_one(pilot=Pilot.B1)
+    bench.sun(0, hours=2)
+    bench.sun(5_000, minutes=2)
+    assert bench.limit_ma[1] == 6_000
+    bench.show(Pilot.C2)
+    bench.effects.clear()
+    bench.sun(5_000, minutes=30)
+    assert all(e.limit_ma for e in bench.effects if isinstance(e, SetCurrent))
+
+
+@pytest.mark.parametrize(("minutes", "offers"), [(9, [6_000]), (11, [6_000, 0, 6_000, 0, 6_000])])
+def test_only_a_long_pause_lets_a_car_sleep(minutes: int, offers: list[int]) -> None:
+    bench = on_one(pilot=Pilot.B1)
+    bench.sun(0, minutes=minutes - 1)
+    bench.effects.clear()
+    bench.sun(1_500, minutes=10)
+    assert [e.limit_ma for e in bench.effects if isinstance(e, SetCurrent)] == offers
+
+
+def test_who_stopped_by_itself_is_never_woken() -> None:
+    bench = on_one()
+    bench.sun(2_300, minutes=10)
+    bench.show(Pilot.B2)
+    bench.sun(0, hours=1)
+    assert bench.limit_ma[1] == 0
+    bench.effects.clear()
+    bench.sun(2_300, minutes=20)
+    assert [e.limit_ma for e in bench.effects if isinstance(e, SetCurrent)] == [6_000]
+
+
+def test_a_sleeping_car_in_fast_is_woken_after_a_pause_by_the_platform() -> None:
+    bench = Bench(settings={"DefaultMode": "fast"})
+    bench.plug()
+    running = bench.running()
+    assert running is not None
+    level = {"link_id": LINK, "connector_id": 1, "session_id": running.session_id}
+    bench.do(facts.LimitAsked(**level, limit_ma=0))
+    bench.show(Pilot.B1)
+    bench.pass_time(minutes=10)
+    bench.do(facts.LimitAsked(**level, limit_ma=None))
+    bench.pass_time(seconds=119)
+    assert bench.limit_ma[1] == 32_000
+    bench.pass_time(seconds=1)
+    assert bench.limit_ma[1] == 0
+    bench.pass_time(seconds=5)
+    assert bench.limit_ma[1] == 32_000
+
+
+# --- What the site is told --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mode", "appetite"),
+    [
+        (Mode.FAST, Appetite.FULL),
+        (Mode.ECO, Appetite.FLOOR),
+        (Mode.ECO_PLUS, Appetite.SURPLUS),
+        (Mode.STOP, Appetite.NOTHING),
+    ],
+)
+def test_the_appetite_follows_the_mode(mode: Mode, appetite: Appetite) -> None:
+    bench = visit()
+    bench.choose(mode)
+    assert bench.core.demands()[0].appetite is appetite
+
+
+def test_without_a_car_or_a_session_nothing_is_wanted() -> None:
+    bench = Bench(settings={"FreeChargingIdTag": ""})
+    assert bench.core.demands()[0].appetite is Appetite.NOTHING
+    bench.plug()
+    assert bench.core.demands()[0].appetite is Appetite.NOTHING
+
+
+def test_a_boost_makes_the_appetite_full() -> None:
+    bench = visit()
+    bench.do(ev.BoostChosen(1, 5_000))
+    assert bench.core.demands()[0].appetite is Appetite.FULL
+
+
+def test_who_waits_says_since_when() -> None:
+    bench = visit(Mode.FAST)
+    bench.allot(0, limit_ma=0)
+    since = bench.now
+    bench.pass_time(minutes=5)
+    bench.allot(0, limit_ma=0)
+    assert bench.core.demands()[0].since == since
+    bench.allot(0, limit_ma=6_000)
+    assert bench.core.demands()[0].since is None
+
+
+def test_a_car_that_leaves_part_of_its_offer_asks_for_a_little_more_than_it_takes() -> None:
+    bench = visit(Mode.FAST, draw_ma=10_000)
+    assert bench.core.demands()[0].most_ma == 32_000
+    bench.pass_time(seconds=30)
+    assert bench.core.demands()[0].most_ma == 12_000
+    bench.draw_ma = 32_000
+    bench.allot(0, limit_ma=12_000)
+    assert bench.core.demands()[0].most_ma == 32_000
+
+
+# --- Whatever happens -------------------------------------------------------------------------------------------------
+
+HAPPENINGS = st.one_of(
+    st.tuples(st.just("sun"), st.integers(-2_000, 9_000)),
+    st.tuples(st.just("limit"), st.integers(0, 40_000)),
+    st.tuples(st.just("mode"), st.sampled_from(list(Mode))),
+    st.tuples(st.just("pilot"), st.sampled_from([Pilot.B1, Pilot.B2, Pilot.C2])),
+    st.tuples(st.just("blind"), st.just(0)),
+    st.tuples(st.just("boost"), st.integers(0, 3_000)),
+)
+
+
+@given(story=st.lists(st.tuples(HAPPENINGS, st.integers(0, 300)), max_size=25), switches=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_never_between_pause_and_floor_never_above_the_limit_and_no_session_ends(
+    story: list[Any], switches: bool
+) -> None:
+    bench = visit(Mode.ECO, switches_phases=switches, draw_ma=16_000)
+    session, surplus_w, limit_ma = bench.running(), 0, 40_000
+    assert session is not None
+    for (what, value), seconds in story:
+        match what:
+            case "sun":
+                surplus_w = value
+            case "limit":
+                limit_ma = value
+            case "mode":
+                bench.choose(value)
+            case "pilot":
+                bench.show(value)
+            case "boost":
+                bench.do(ev.BoostChosen(1, value))
+        bench.allot(None if what == "blind" else surplus_w, limit_ma=limit_ma)
+        for _ in range(1 + seconds // 30):
+            bench.pass_time(seconds=min(seconds, 30))
+            assert bench.limit_ma[1] == 0 or 6_000 <= bench.limit_ma[1] <= min(limit_ma, 32_000)
+    running = bench.running()
+    assert running is not None and running.session_id == session.session_id
