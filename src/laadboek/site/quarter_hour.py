@@ -11,7 +11,8 @@ from ..energy.quarters import QUARTER, after, at_or_before
 from .state import Durable, MonthPeak
 
 WHOLE_S = 900
-LATEST_S = 30  # what is left is never spread over less: no leap at the end of a quarter-hour
+AIM_PERCENT = 99  # of the limit: what comes between two looks of the last seconds is not made good any more
+LATEST_S = 30  # what was spared is never spread over less: no leap at the end of a quarter-hour
 ENOUGH_S = 600  # measured, before a quarter-hour counts as one
 
 
@@ -74,6 +75,8 @@ def limit_w(month_peak_w: int | None, durable: Durable, now: datetime, zone: str
 
 def left_w(running: Running, limit_w: int) -> int:
     """What may be imported on average until the boundary. Of what nobody saw the limit is assumed."""
+    aim_w = limit_w * AIM_PERCENT // 100
     gone_s = round((running.at - running.starts_at).total_seconds())
-    used_ws = running.import_ws + (gone_s - running.seen_s) * limit_w
-    return (limit_w * WHOLE_S - used_ws) // max(WHOLE_S - gone_s, LATEST_S)
+    used_ws = running.import_ws + (gone_s - running.seen_s) * aim_w
+    spare_ws = aim_w * gone_s - used_ws
+    return aim_w + spare_ws // max(WHOLE_S - gone_s, LATEST_S if spare_ws > 0 else 1)
