@@ -7,6 +7,8 @@ floor; that energy is counted at what feeding it in would have brought.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from ..reasons import Reason
 from .plan import Need, Plan, Quarter
 from .planning_choice import Chosen, How, at_once
@@ -18,10 +20,12 @@ __all__ = ["REASONS", "START_COST_MICRO", "Need", "Quarter", "plan_car", "plan_c
 
 START_COST_MICRO = 50_000  # what a start may save before it is worth the wear: 0.05
 
+OVERTIME_S = 86_400  # so long after the wanted time it still looks when a car will be ready
+
 REASONS = {
-    "plan.cheapest": "energy_wh, saved_micro (against charging at once)",
-    "plan.sun": "energy_wh, solar_wh (thereof from the roof, as forecast), saved_micro",
-    "plan.in_one_go": "energy_wh, saved_micro: the cheapest time without a pause",
+    "plan.cheapest": "energy_wh, saved_micro (against charging at once), currency",
+    "plan.sun": "energy_wh, solar_wh (thereof from the roof, as forecast), saved_micro, currency",
+    "plan.in_one_go": "energy_wh, saved_micro, currency: the cheapest time without a pause",
     "plan.prices_unknown": "energy_wh, known_until, estimated_wh (thereof at estimated prices): will be made anew",
     "plan.no_prices": "energy_wh: no price is known, so it charges as late as it can",
     "plan.too_late": "missing_wh (at the wanted time), ready_at: charges at once, all the time",
@@ -55,7 +59,7 @@ def plan_cars(
     needs = list(needs)
     begin_s = seconds(now)
     wanted_s = max((seconds(need.goal.ready_by) for need in needs), default=begin_s)
-    row = horizon(quarters, begin_s, wanted_s)
+    row = horizon(quarters, begin_s, max(begin_s, wanted_s) + OVERTIME_S)
     found = shared(row, needs, begin_s, float(start_cost_micro))
     return {need.key: _plan(need, found[need.key], now, currency) for need in needs}
 
@@ -64,46 +68,45 @@ def plan_cars(
 
 
 def _plan(need: Need, chosen: Chosen, now: datetime, currency: str) -> Plan:
-    goal_wh = need.goal.energy_wh
-    row = chosen.row
-    found = list(pieces(row, chosen.view, chosen.choice))
-    once = pieces(row, chosen.view, at_once(chosen.view.cells, float(goal_wh)))
-    cost, at_once_cost = (round(sum(piece.cost for piece in some)) for some in (found, once))
-    reached = sum(piece.wh for piece in found) > goal_wh - 1
+    goal_wh, known_until_s = need.goal.energy_wh, chosen.row.known_until_s
+    found = list(pieces(chosen))
+    once = pieces(chosen, at_once(chosen.view.cells, float(goal_wh)))
     full, sun = slots(found)
-    ready_at = instant(found[-1].ends_s) if reached and found else None
-    return Plan(
+    reached = sum(piece.wh for piece in found) > goal_wh - 1
+    plan = Plan(
         made_at=now,
         goal=need.goal,
         slots=full,
         sun=sun,
-        why=_why(chosen, goal_wh, found, at_once_cost - cost, ready_at),
-        cost_micro=cost,
-        cost_at_once_micro=at_once_cost,
+        why=Reason("plan.nothing_to_do"),
+        cost_micro=round(sum(piece.cost for piece in found)),
+        cost_at_once_micro=round(sum(piece.cost for piece in once)),
         currency=currency,
-        known_until=None if row.known_until_s is None else instant(row.known_until_s),
-        ready_at=ready_at,
+        known_until=None if known_until_s is None else instant(known_until_s),
+        ready_at=instant(found[-1].ends_s) if reached and found else None,
     )
+    return plan if goal_wh <= 0 else replace(plan, why=_why(plan, chosen, found))
 
 
-def _why(chosen: Chosen, goal_wh: int, found: list[Piece], saved: int, ready_at: datetime | None) -> Reason:
+def _why(plan: Plan, chosen: Chosen, found: list[Piece]) -> Reason:
     """The one thing that a person should know of the plan."""
-    row = chosen.row
-    solar_wh = round(sum(piece.solar_wh for piece in found))
-    estimated_wh = round(sum(piece.wh for piece in found if not piece.known))
-    energy: dict[str, str | int] = {"energy_wh": goal_wh, "saved_micro": saved}
-    if goal_wh <= 0:
-        return Reason("plan.nothing_to_do")
     if chosen.how is How.TOO_LATE:
-        missing: dict[str, str | int] = {"missing_wh": round(chosen.missing_wh)}
-        if ready_at is None:
-            return Reason("plan.out_of_reach", missing)
-        return Reason("plan.too_late", missing | {"ready_at": ready_at.isoformat()})
-    if row.known_until_s is None and estimated_wh:
-        return Reason("plan.no_prices", {"energy_wh": goal_wh})
-    if estimated_wh and row.known_until_s is not None:
-        known_until = instant(row.known_until_s).isoformat()
+        missing_wh = round(chosen.missing_wh)
+        if plan.ready_at is None:
+            return Reason("plan.out_of_reach", {"missing_wh": missing_wh})
+        return Reason("plan.too_late", {"missing_wh": missing_wh, "ready_at": plan.ready_at.isoformat()})
+    energy: dict[str, str | int] = {
+        "energy_wh": plan.goal.energy_wh,
+        "saved_micro": plan.cost_at_once_micro - plan.cost_micro,
+        "currency": plan.currency,
+    }
+    estimated_wh = round(sum(piece.wh for piece in found if not piece.known))
+    if estimated_wh and plan.known_until is None:
+        return Reason("plan.no_prices", {"energy_wh": plan.goal.energy_wh})
+    if estimated_wh and plan.known_until is not None:
+        known_until = plan.known_until.isoformat()
         return Reason("plan.prices_unknown", energy | {"known_until": known_until, "estimated_wh": estimated_wh})
     if chosen.how is How.IN_ONE_GO:
         return Reason("plan.in_one_go", energy)
+    solar_wh = round(sum(piece.solar_wh for piece in found))
     return Reason("plan.sun", energy | {"solar_wh": solar_wh}) if solar_wh else Reason("plan.cheapest", energy)

@@ -26,6 +26,7 @@ class Chosen(Struct, frozen=True):
     view: View
     choice: Choice
     missing_wh: float = 0.0
+    gentle_w: int = 0  # quarters used in part are charged through with less, down to this; 0: they are cut
 
 
 def choose(horizon: Horizon, need: Need, begin_s: int, until_s: int, start_cost: float) -> Chosen:

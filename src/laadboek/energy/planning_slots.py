@@ -6,8 +6,9 @@ from math import ceil
 
 from msgspec import Struct
 
-from .plan import PlanSlot
-from .planning_horizon import Horizon, View, instant
+from .plan import PlanSlot, Quarter
+from .planning_choice import Chosen
+from .planning_horizon import instant
 from .planning_search import Choice
 
 
@@ -23,29 +24,36 @@ class Piece(Struct, frozen=True):
     known: bool
 
 
-def pieces(row: Horizon, seen: View, choice: Choice) -> Iterator[Piece]:
+def pieces(chosen: Chosen, choice: Choice | None = None) -> Iterator[Piece]:
+    """What a car does, stretch by stretch, or would do by another choice; at the prices of its row."""
+    seen, choice = chosen.view, choice or chosen.choice
     shares = [full + sun for full, sun in zip(choice.full, choice.sun, strict=True)]
     for cell, share in enumerate(shares):
-        if share:
-            quarter = row.quarters[seen.first + cell]
-            begins, ends = _cut(seen, shares, cell)
-            border = ends - round((ends - begins) * choice.full[cell] / share)
-            for first, last, full, part in (
-                (begins, border, False, choice.sun[cell]),
-                (border, ends, True, choice.full[cell]),
-            ):
-                if part:
-                    hours = (seen.ends_s[cell] - seen.begins_s[cell]) * part / 3600
-                    power_w = seen.power_w[cell] if full else seen.sun_w[cell]
-                    solar_w = min(max(quarter.surplus_w, 0), power_w)
-                    cost = (quarter.import_micro * (power_w - solar_w) + quarter.export_micro * solar_w) * hours / 1000
-                    yield Piece(first, last, full, power_w * hours, solar_w * hours, cost, quarter.known)
+        if not share:
+            continue
+        quarter = chosen.row.quarters[seen.first + cell]
+        begins, ends = _cut(chosen, shares, cell)
+        border = ends - round((ends - begins) * choice.full[cell] / share)
+        hours = (seen.ends_s[cell] - seen.begins_s[cell]) / 3600
+        if choice.sun[cell]:
+            yield _piece(quarter, (begins, border), False, seen.sun_w[cell], choice.sun[cell] * hours)
+        if choice.full[cell]:
+            yield _piece(quarter, (border, ends), True, seen.power_w[cell], choice.full[cell] * hours)
 
 
-def _cut(seen: View, shares: list[float], cell: int) -> tuple[int, int]:
+def _piece(quarter: Quarter, when: tuple[int, int], full: bool, power_w: int, hours: float) -> Piece:
+    solar_w = min(max(quarter.surplus_w, 0), power_w)
+    cost = (quarter.import_micro * (power_w - solar_w) + quarter.export_micro * solar_w) * hours / 1000
+    return Piece(*when, full, power_w * hours, solar_w * hours, cost, quarter.known)
+
+
+def _cut(chosen: Chosen, shares: list[float], cell: int) -> tuple[int, int]:
     """A cell used in part is cut at its start, so that charging starts late, unless it goes on from before."""
-    begins, ends, share = seen.begins_s[cell], seen.ends_s[cell], shares[cell]
-    length = ceil((ends - begins) * min(1.0, share) - 1e-6)
+    seen, share = chosen.view, min(1.0, shares[cell])
+    begins, ends = seen.begins_s[cell], seen.ends_s[cell]
+    if chosen.gentle_w and share < 1:
+        share = min(1.0, share * seen.power_w[cell] / chosen.gentle_w)
+    length = ceil((ends - begins) * share - 1e-6)
     goes_on = bool(shares[cell - 1]) if cell else seen.cells.charging
     leads_on = cell + 1 < len(shares) and bool(shares[cell + 1])
     return (begins, begins + length) if goes_on and not leads_on else (ends - length, ends)
