@@ -9,12 +9,11 @@ MAIN = "main"
 
 
 class Circuit(Struct, frozen=True, kw_only=True):
-    """A fuse, or a group limit, and what it is fed from."""
+    """A fuse, or a group limit, and what it is fed from. `MAIN` is where the grid comes in, and the meter is there."""
 
     circuit_id: str
-    parent: str | None = None  # None: the main fuse
+    parent: str | None = None  # None: whatever is there, "main" feeds it
     limit_ma: int  # per phase
-    phases: int = 3
     name: str = ""
 
 
@@ -23,14 +22,14 @@ class Member(Struct, frozen=True, kw_only=True):
 
     charger_id: str  # public
     circuit_id: str = MAIN
-    rotation: str = "RST"  # the grid's phases on the charger's L1, L2, L3 (OCPP 1.6 §9.1.7)
+    rotation: str = "RST"  # the grid's phases on its L1, L2, L3 (OCPP 1.6 §9.1.7); "S": one wire; else unknown
     priority: int = 0  # higher first
 
 
 class Battery(Struct, frozen=True, kw_only=True):
     """A home battery and its three thresholds, in percent of its charge."""
 
-    capacity_wh: int = 0
+    capacity_wh: int = 0  # half of it is lent in an hour at most; 0: unknown, one car's floor
     priority_soc: int = 50  # below it the battery comes before the car
     buffer_soc: int = 90  # above it the car may go on from the battery
     buffer_start_soc: int = 100  # above it the car may start from the battery
@@ -49,11 +48,11 @@ class SiteConfig(Struct, frozen=True, kw_only=True, omit_defaults=True):
     silent_s: int = 10  # a meter that says nothing new for so long is lost: the safe current
     pause_after_s: int = 600  # and after so long: pause; 0: never
     safe_ma: int = 6_000  # per charger, while nobody measures
-    reserve_ma: int = 1_000  # kept free below each fuse
+    reserve_ma: int = 1_000  # kept free below the main fuse, where others take what they like; only with a meter
     raise_after_s: int = 30  # a limit falls at once and rises when there was room for so long
     rotate_after_s: int = 900  # those who wait change places with those who charge
     export_margin_w: int = 50  # exported rather than risking import
-    month_peak_w: int | None = None  # quarter-hour averages stay below it (Flemish capacity tariff); None: no limit
+    month_peak_w: int | None = None  # quarter-hours stay below it, or below the month's peak so far; None: no limit
     roofs: tuple[Roof, ...] = ()
     battery: Battery | None = None
     contract: Contract | None = None
