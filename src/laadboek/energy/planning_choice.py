@@ -32,14 +32,15 @@ class Chosen(Struct, frozen=True):
 def choose(horizon: Horizon, need: Need, begin_s: int, until_s: int, start_cost: float) -> Chosen:
     """The cells for `need` between the two instants; beyond, when they do not suffice."""
     seen = view(horizon, need, begin_s, until_s, start_cost)
-    amount, most = float(need.goal.energy_wh), sum(seen.cells.wh)
+    amount, most = max(0.0, float(need.goal.energy_wh)), sum(seen.cells.wh)
     if amount > most + TINY_WH:
         whole = view(horizon, need, begin_s, begin_s + FURTHEST_S, start_cost)
         return Chosen(How.TOO_LATE, horizon, whole, at_once(whole.cells, amount), amount - most)
+    if amount == 0 or amount > most - TINY_WH:
+        return Chosen(How.CHEAPEST, horizon, seen, at_once(seen.cells, amount))
     if need.continuous and (window := in_one_go(seen.cells, amount)) is not None:
         return Chosen(How.IN_ONE_GO, horizon, seen, window)
-    choice = at_once(seen.cells, amount) if amount > most - TINY_WH else cheapest(seen.cells, amount)
-    return Chosen(How.CHEAPEST, horizon, seen, choice)
+    return Chosen(How.CHEAPEST, horizon, seen, cheapest(seen.cells, amount))
 
 
 def at_once(cells: Cells, amount: float) -> Choice:
