@@ -460,6 +460,25 @@ SENTENCES = {
     "delivery.unsupported": N_("Notices cannot be sent to an address of this kind."),
     "delivery.protocol": N_("What answers there makes no sense. It is tried again."),
     "delivery.forbidden": N_("This server may not call that address."),
+    # Why a plan is as it is.
+    "plan.cheapest": N_("%(energy_wh)s in the cheapest hours: %(saved_micro)s less than at once."),
+    "plan.sun": N_(
+        "%(energy_wh)s, of which %(solar_wh)s from the sun by the forecast: %(saved_micro)s less than at once."
+    ),
+    "plan.in_one_go": N_("%(energy_wh)s in one go, in the cheapest hours for that: %(saved_micro)s less than at once."),
+    "plan.prices_unknown": N_(
+        "%(energy_wh)s, of which %(estimated_wh)s at estimated prices: they are known"
+        " until %(known_until)s. The plan is made anew when more come."
+    ),
+    "plan.no_prices": N_("No prices are known. %(energy_wh)s are charged as late as possible."),
+    "plan.too_late": N_(
+        "There is too little time: %(missing_wh)s will be missing. It charges at once,"
+        " all the time, and is ready at %(ready_at)s."
+    ),
+    "plan.out_of_reach": N_(
+        "There is too little time and power: %(missing_wh)s will be missing. It charges whenever it can."
+    ),
+    "plan.nothing_to_do": N_("Nothing is left to charge."),
     # What a person wants of a car on the cable.
     "energy.out_of_range": N_("A car takes 1 kWh to %(most_wh)s at a time."),
     "time.unreadable": N_("%(given)s is no time of day. Write it like 07:00."),
