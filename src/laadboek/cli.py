@@ -119,8 +119,8 @@ def write_checkpoint(data: Data = None) -> None:
 @app.command()
 def bench(
     what: Annotated[
-        Literal["codec", "control", "csms", "links", "store"],
-        typer.Argument(help="codec, control, csms, links or store."),
+        Literal["codec", "control", "csms", "links", "plan", "store"],
+        typer.Argument(help="codec, control, csms, links, plan or store."),
     ],
     as_json: AsJson = False,
 ) -> None:
@@ -129,7 +129,7 @@ def bench(
     from importlib.util import find_spec
 
     absent = [peer for peer in ("ocpp", "websockets") if find_spec(peer) is None]
-    if absent and what not in ("control", "store"):
+    if absent and what not in ("control", "plan", "store"):
         fail(f"This measures beside {' and '.join(absent)}, which only development needs. `make check` adds them.")
     result: dict[str, Any] = import_module(f".bench.{what}", __package__).run()
     if as_json:
