@@ -47,7 +47,9 @@ class Street:
         )
 
     def look(self, number: int, now: datetime) -> Looked:
-        demands = {name: (self._demand(name, index),) for index, name in enumerate(self.names)}
+        demands: dict[str, tuple[Demand, ...]] = {
+            name: (self._demand(name, index),) for index, name in enumerate(self.names)
+        }
         grid_ma = [2_000 + 900 * (number % 7), 500, 1_000 - 300 * (number % 11)]
         for index, name in enumerate(self.names):
             for phase in range(self.phases[name]):
