@@ -4,6 +4,8 @@ import random
 from datetime import UTC, datetime, timedelta
 from math import pi, sin
 
+from msgspec.structs import replace
+
 from laadboek.energy.plan import Goal, Need, Quarter
 
 NOW = datetime(2026, 3, 28, 17, tzinfo=UTC)
@@ -81,12 +83,13 @@ def _room_wh(quarter, floor_w, most_w):
     return power_w / 4 if power_w >= floor_w else 0
 
 
-def car_park(seed, cars=10, longest=40):
+def car_park(seed, cars=10, longest=40, sunny=True):
     """Quarters and ten cars on one fuse, each with its own hours."""
     draw = random.Random(seed)
     count = draw.randint(24, longest)
     fuse_w = draw.choice((17_250, 24_150, 34_500))  # three phases of 25, 35, 50 A
     quarters = _quarters(draw, count, [fuse_w - draw.randint(0, 3_000) for _ in range(count)])
+    quarters = quarters if sunny else [replace(quarter, surplus_w=0) for quarter in quarters]
     share = draw.uniform(0.2, 0.7) * fuse_w / 4 * count / cars
     needs = [_need(draw, count, f"car {number}", share) for number in range(cars)]
     return quarters, needs

@@ -7,6 +7,7 @@ import pytest
 
 from laadboek.energy.plan import Goal
 from laadboek.energy.planner import REASONS, Need, Quarter, plan_car, plan_cars
+from laadboek.portal import texts
 
 SIX = datetime(2026, 3, 1, 18, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -249,3 +250,7 @@ def test_two_cars_share_the_sun_once():
     row = quarters([DEAR] * 16, surplus_w=5_000)
     plans = plan_cars(row, [car(20_000, key="a"), car(20_000, key="b")], now=SIX)
     assert sum(slot.solar_wh for plan in plans.values() for slot in (*plan.slots, *plan.sun)) <= 20_000
+
+
+def test_every_reason_has_its_sentence():
+    assert REASONS.keys() <= texts.SENTENCES.keys()

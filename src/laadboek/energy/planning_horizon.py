@@ -3,6 +3,7 @@
 Instants are whole seconds since 1970 here, so that no time zone and no change of the clocks can get between.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from math import ceil, inf
@@ -96,14 +97,14 @@ def _known_until(row: list[Quarter], edges: list[int]) -> int | None:
 def view(horizon: Horizon, need: Need, begin_s: int, until_s: int, start_cost: float) -> View:
     """What a car can have between the two instants, and at which price."""
     edges = horizon.edges_s
-    indexes = [i for i in range(len(horizon.quarters)) if edges[i + 1] > begin_s and edges[i] < until_s]
-    begins = [max(edges[i], begin_s) for i in indexes]
-    ends = [min(edges[i + 1], until_s) for i in indexes]
+    first = max(0, bisect_right(edges, begin_s) - 1)
+    last = min(bisect_left(edges, until_s), len(horizon.quarters)) if until_s > begin_s else first
+    begins = [max(edge, begin_s) for edge in edges[first:last]]
+    ends = [min(edge, until_s) for edge in edges[first + 1 : last + 1]]
     wh, cost, powers, suns = [], [], [], []
     sun: dict[int, tuple[float, float]] = {}
-    lateness = LATER_MICRO * len(indexes)
-    for cell, index in enumerate(indexes):
-        quarter = horizon.quarters[index]
+    lateness = LATER_MICRO * len(begins)
+    for cell, quarter in enumerate(horizon.quarters[first:last]):
         power_w = need.most_w if quarter.headroom_w is None else min(need.most_w, quarter.headroom_w)
         lateness -= LATER_MICRO
         if power_w < need.floor_w or power_w <= 0:
@@ -125,4 +126,4 @@ def view(horizon: Horizon, need: Need, begin_s: int, until_s: int, start_cost: f
         if follows:
             sun[cell] = (solar_w * hours, export_micro * solar_w * hours / 1000)
     cells = Cells(wh=wh, cost=cost, sun=sun, start_cost=start_cost, charging=need.charging)
-    return View(indexes[0] if indexes else 0, begins, ends, powers, suns, cells)
+    return View(first, begins, ends, powers, suns, cells)

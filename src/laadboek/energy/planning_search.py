@@ -10,8 +10,9 @@ the rest.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, groupby
+from itertools import accumulate, chain, compress, groupby
 from math import inf
+from operator import gt
 
 from msgspec import Struct
 
@@ -106,25 +107,26 @@ def _settled(cells: Cells, price: float) -> Row:
 def _best_at(cells: Cells, price: float) -> Priced:
     row = _settled(cells, price)
     start = cells.start_cost
-
-    def dearer(before: float, reduced: float) -> float:
-        """By how much being on is dearer than being off, after one more cell."""
-        return reduced + (before if 0 < before < start else (0.0 if before <= 0 else start))
-
-    reduced = [cost - price * wh for wh, cost in zip(row.wh, row.cost, strict=True)]
-    on_is_dearer = list(accumulate(reduced, dearer, initial=-inf if cells.charging else inf))
-    flags = []
-    least = 0.0
-    for dear in reversed(on_is_dearer):
-        flags.append(dear < least)
-        least = start if dear < least else 0.0
-    on = flags[-2::-1]
-    return Priced(on, sum(wh for wh, flag in zip(row.wh, on, strict=True) if flag), _cost(cells, on, row.cost))
+    dear = -inf if cells.charging else inf  # by how much being on is dearer than being off
+    dears = []
+    for cost, wh in zip(row.cost, row.wh, strict=True):
+        dear = cost - price * wh + (start if dear >= start else dear if dear > 0 else 0.0)
+        dears.append(dear)
+    on, least = [], 0.0
+    for dear in reversed(dears):
+        if dear < least:
+            on.append(True)
+            least = start
+        else:
+            on.append(False)
+            least = 0.0
+    on.reverse()
+    return Priced(on, sum(compress(row.wh, on)), _cost(cells, on, row.cost))
 
 
 def _cost(cells: Cells, on: list[bool], cost: list[float]) -> float:
-    starts = sum(flag for flag, _ in groupby(on)) - (cells.charging and on[0])
-    return sum(one for one, flag in zip(cost, on, strict=True) if flag) + starts * cells.start_cost
+    starts: int = sum(map(gt, on, chain((cells.charging,), on)))
+    return sum(compress(cost, on)) + starts * cells.start_cost
 
 
 # --- the rest ---
@@ -133,7 +135,7 @@ def _cost(cells: Cells, on: list[bool], cost: list[float]) -> float:
 def _completed(cells: Cells, row: Row, on: list[bool], amount: float, adding: bool) -> Choice:
     """The choice after as much was added to it, or taken from it, as makes the amount come out."""
     share = [float(flag) for flag in on]
-    missing = amount - sum(wh for wh, flag in zip(row.wh, on, strict=True) if flag)
+    missing = amount - sum(compress(row.wh, on))
     missing = missing if adding else -missing
     while missing > TINY_WH:
         window = min(_windows(cells, row, share, missing, adding), key=lambda found: found.excess, default=None)
