@@ -9,11 +9,12 @@ from laadboek.energy.fair_share import Car, Room, Shares, share
 
 PHASES = ("R", "S", "T", "RS", "ST", "TR", "RST")
 FLOORS = (6_000, 6_000, 6_000, 8_000)
+ANYBODY = st.booleans()  # whose turn it is
 ROOM = st.integers(-2_000, 70_000)
 
 
 @st.composite
-def sites(draw, most_cars=7, phases=PHASES):
+def sites(draw, most_cars=7, phases=PHASES, turns=ANYBODY):
     """Cars in a house with a main fuse and two groups in one another; every fuse has three phases."""
     count = draw(st.integers(1, most_cars))
     cars, members = [], {}
@@ -21,7 +22,7 @@ def sites(draw, most_cars=7, phases=PHASES):
         takes = draw(st.sampled_from(phases))
         floor_ma = draw(st.sampled_from(FLOORS))
         most_ma = draw(st.integers(floor_ma - 1_000, 32_000))
-        cars.append(Car(key, floor_ma, most_ma, len(takes), draw(st.integers(0, 1))))
+        cars.append(Car(key, floor_ma, most_ma, len(takes), draw(st.integers(0, 1)), draw(turns)))
         members[key] = takes, draw(st.integers(1, 3))
     rooms = [
         Room(draw(ROOM), tuple(keys), (1,) * len(keys))
@@ -56,7 +57,7 @@ def test_no_phase_of_any_fuse_is_above_its_limit_and_nobody_is_below_the_floor(s
     assert share(cars, rooms) == shares
 
 
-@given(sites())
+@given(sites(turns=st.just(False)))
 def test_as_many_cars_charge_as_fit(site):
     cars, rooms = site
     count = len(share(cars, rooms).given)
@@ -173,3 +174,9 @@ def test_a_car_that_takes_less_than_its_floor_gets_nothing_and_keeps_nothing_fro
 def test_nobody_and_nothing():
     assert share([], []) == Shares()
     assert share([], [Room(-1, (), ())], Shares()) == Shares()
+
+
+def test_whose_turn_it_is_is_not_left_out_for_two_others():
+    rooms = [Room(7_000, (0, key), (1, 1)) for key in (1, 2)]
+    cars = [Car(0, 6_000, 16_000, 3, 0, True), *(Car(key, 6_000, 16_000, 1) for key in (1, 2))]
+    assert share(cars, rooms).given == {0: 7_000}

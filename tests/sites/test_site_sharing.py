@@ -210,3 +210,30 @@ def test_the_view_shows_who_gets_what_and_why():
     assert view.circuits[0].load_ma == (24_000, 22_000, 22_000)
     assert [(share.charger_id, share.limit_ma) for share in view.shares] == [("alice", 11_000), ("bob", 11_000)]
     assert view.shares[0].why.code == "limit.grid"
+
+
+def test_a_car_on_three_phases_does_not_starve_behind_two_on_one_each():
+    members = (Member(charger_id="bob", rotation="RST"), Member(charger_id="charlie", rotation="STR"))
+    config = SiteConfig(circuits=(Circuit(circuit_id="main", limit_ma=10_000),), members=members)
+    cars = SimulatedCar("alice"), SimulatedCar("bob", phases=1), SimulatedCar("charlie", phases=1)
+    house = House(*cars, config=config)
+    house.look()
+    assert [bool(car.offered_ma) for car in cars] == [False, True, True]  # two rather than one
+    minutes = [0, 0, 0]
+    for _ in range(180):
+        house.pass_time(minutes=1)
+        minutes = [count + bool(car.offered_ma) for count, car in zip(minutes, cars, strict=True)]
+    assert min(minutes) >= 60
+
+
+def test_a_higher_priority_that_comes_later_need_not_wait_for_its_turn():
+    config = SiteConfig(
+        circuits=(Circuit(circuit_id="main", limit_ma=8_000),), members=(Member(charger_id="bob", priority=1),)
+    )
+    house = House(SimulatedCar("alice"), SimulatedCar("bob", Appetite.NOTHING), config=config)
+    house.look()
+    house.pass_time(minutes=1)
+    assert house.limit_ma("alice") == 8_000
+    house.cars["bob"].appetite = Appetite.FULL
+    house.look()
+    assert (house.limit_ma("alice"), house.limit_ma("bob")) == (0, 8_000)

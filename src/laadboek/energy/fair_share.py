@@ -2,7 +2,8 @@
 
 A car takes the same current from each of its phases, at least its floor or nothing (IEC 61851-1). `share` chooses:
 
-1. as many cars as fit at their floors, exactly; of equally many those that come first in the order given;
+1. those whose turn it is, in the order given, then as many cars as fit at their floors, exactly; of equally many those
+   that come first;
 2. one priority after the other, raised together from the lowest up until a car, a phase or a fuse is full (max-min).
 
 **More room never lowers the total or the number** (RULES §5). No rule that looks at the room alone can keep that and
@@ -10,10 +11,10 @@ leave nothing unused. Of two cars on R of a fuse of 16 A, where A takes S and T 
 where a group limit lets B start, A falls to 10 A and both have 36. Yet B must start when S and T have but 10 A left,
 since nothing is lost by it, and their going back to 16 A must not stop it. So the rule looks at what was given before:
 while the same cars want energy in the same order and the former shares still fit, raising those keeps both promises,
-and new shares replace them only where they are no worse in both. With one fuse and cars of the same phases the former
-shares are never needed, whatever the floors and the order: a set of cars replaces another only when it did not fit
-before, so its floors alone exceed all that was taken. What the former shares hold back ends with the order: a car that
-waited for its turn comes first (`site.turns`), and everything is shared anew.
+and new shares replace them only where they are no worse in both. With one fuse, cars of the same phases and nobody's turn
+the former shares are never needed, whatever the floors and the order: a set of cars replaces another only when it did not fit
+before, so its floors alone exceed all that was taken. What the former shares hold back ends with the order, or when the
+caller leaves them out, as a site does once in a turn (`site.core`): then everything is shared anew.
 
 Integers, mA. Deterministic. The exact search is cut off after `NODES`, which only large sites with many phases meet.
 """
@@ -21,6 +22,7 @@ Integers, mA. Deterministic. The exact search is cut off after `NODES`, which on
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 NODES = 400  # of the search for more cars than the first that come
 
@@ -33,6 +35,7 @@ class Car(Struct, frozen=True, gc=False):
     most_ma: int
     phases: int = 3  # how many it takes from: what one mA counts in the total
     priority: int = 0
+    turn: bool = False  # it is its turn: not left out so that two others may charge
 
 
 class Room(Struct, frozen=True, gc=False):
@@ -101,13 +104,7 @@ def _kept(basis: _Basis, asked: tuple[Car, ...], former: Shares) -> Shares | Non
     if len(asked) != len(former.cars):
         return None
     for car, before in zip(asked, former.cars, strict=True):
-        same = (car.key, car.floor_ma, car.phases, car.priority) == (
-            before.key,
-            before.floor_ma,
-            before.phases,
-            before.priority,
-        )
-        if not same or car.most_ma < former.given.get(car.key, 0):
+        if replace(car, most_ma=before.most_ma) != before or car.most_ma < former.given.get(car.key, 0):
             return None
     return former if all(left >= 0 for left in basis.slack(former.given)) else None
 
@@ -116,18 +113,24 @@ def _kept(basis: _Basis, asked: tuple[Car, ...], former: Shares) -> Shares | Non
 
 
 def _as_many_as_fit(basis: _Basis, kept: set[int]) -> set[int]:
-    """The keys of as many cars as fit at their floors; of equally many the ones `kept`, or else the first in order."""
-    first = _first_that_fit(basis)
-    best = kept if len(kept) >= len(first) and kept else first
+    """The keys of those whose turn it is, and of as many others as fit at their floors.
+
+    Of equally many the ones `kept`, or else the first in order.
+    """
+    left = basis.slack({})
+    turn = _first_that_fit(basis, [car for car in basis.cars if car.turn], left)
+    others = [car for car in basis.cars if car.key not in turn]
+    first = turn | _first_that_fit(basis, others, left.copy())
+    best = kept if turn <= kept and len(kept) >= len(first) else first
     if len(best) == len(basis.cars):
         return best
-    return _Search(basis, best).run()
+    return _Search(basis, others, turn, best).run(left)
 
 
-def _first_that_fit(basis: _Basis) -> set[int]:
-    left = basis.slack({})
+def _first_that_fit(basis: _Basis, cars: Sequence[Car], left: list[int]) -> set[int]:
+    """One after the other; what they take is taken from `left`."""
     found = set()
-    for car in basis.cars:
+    for car in cars:
         uses = basis.uses[car.key]
         if all(left[index] >= car.floor_ma * weight for index, weight in uses):
             found.add(car.key)
@@ -139,15 +142,15 @@ def _first_that_fit(basis: _Basis) -> set[int]:
 class _Search:
     """Branch and bound over the cars in order, each taken before it is left out: the first set of a size counts."""
 
-    __slots__ = ("basis", "best", "nodes", "suffixes")
+    __slots__ = ("basis", "best", "cars", "nodes", "suffixes", "turn")
 
-    def __init__(self, basis: _Basis, best: set[int]) -> None:
-        self.basis, self.best, self.nodes = basis, best, 0
+    def __init__(self, basis: _Basis, cars: Sequence[Car], turn: set[int], best: set[int]) -> None:
+        self.basis, self.cars, self.turn, self.best, self.nodes = basis, cars, turn, best, 0
         # For the cars from each index on: how many take from each room, and the least of them.
-        self.suffixes = [_takers(basis, index) for index in range(len(basis.cars) + 1)]
+        self.suffixes = [_takers(basis, cars[index:]) for index in range(len(cars) + 1)]
 
-    def run(self) -> set[int]:
-        self._go(0, [], self.basis.slack({}))
+    def run(self, left: list[int]) -> set[int]:
+        self._go(0, sorted(self.turn), left)
         return self.best
 
     def _go(self, index: int, chosen: list[int], left: list[int]) -> None:
@@ -156,7 +159,7 @@ class _Search:
             self.best = set(chosen)
         if self.nodes > NODES or len(chosen) + self._at_most(index, left) <= len(self.best):
             return
-        car = self.basis.cars[index]
+        car = self.cars[index]
         uses = self.basis.uses[car.key]
         if all(left[room] >= car.floor_ma * weight for room, weight in uses):
             after = left.copy()
@@ -168,12 +171,12 @@ class _Search:
     def _at_most(self, index: int, left: list[int]) -> int:
         """So many of the cars from `index` on can still fit, as each room sees it alone."""
         missing = (count - max(0, left[room]) // least for room, count, least in self.suffixes[index])
-        return len(self.basis.cars) - index - max(0, max(missing, default=0))
+        return len(self.cars) - index - max(0, max(missing, default=0))
 
 
-def _takers(basis: _Basis, index: int) -> list[tuple[int, int, int]]:
+def _takers(basis: _Basis, cars: Sequence[Car]) -> list[tuple[int, int, int]]:
     found: dict[int, tuple[int, int]] = {}
-    for car in basis.cars[index:]:
+    for car in cars:
         for room, weight in basis.uses[car.key]:
             count, least = found.get(room, (0, car.floor_ma * weight))
             found[room] = count + 1, min(least, car.floor_ma * weight)

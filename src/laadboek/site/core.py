@@ -18,7 +18,7 @@ from . import events, loads, meter, planning, quarter_hour, sharing, sunshine, t
 from .config import SiteConfig
 from .effects import Allot, Effect, GivePlan, Notify
 from .events import Event
-from .loads import Bound, Sample
+from .loads import Sample
 from .reasons import NOTICES as NOTICES
 from .reasons import REASONS as REASONS
 from .state import Durable
@@ -37,8 +37,8 @@ class Shared(Struct, frozen=True, kw_only=True):
     """What the last look led to."""
 
     shares: Shares = Shares()
+    anew_at: datetime | None = None  # when the former shares were last left out of it
     told: dict[Key, Allotment] = {}
-    bounds: Sequence[Bound] = ()
     surplus_w: int | None = None
 
 
@@ -216,9 +216,10 @@ class SiteCore:
             cap_ma=(0 if state is MeterState.GONE else self.config.safe_ma) if blind else None,
             cap_why=meter.reason(looks.watch) if blind else None,
         )
-        shares, told = sharing.split(scene, self.shared.shares)
-        before = self.shared.told
-        self.shared = Shared(shares=shares, told=told, bounds=bounds, surplus_w=surplus_w)
+        before, anew_at = self.shared.told, self.shared.anew_at
+        anew = anew_at is None or now - anew_at >= timedelta(seconds=self.config.rotate_after_s)
+        shares, told = sharing.split(scene, None if anew else self.shared.shares)
+        self.shared = Shared(shares=shares, anew_at=now if anew else anew_at, told=told, surplus_w=surplus_w)
         for charger_id in dict.fromkeys(key[0] for key in told):
             mine = {key: allotment for key, allotment in told.items() if key[0] == charger_id}
             if mine != {key: allotment for key, allotment in before.items() if key[0] == charger_id}:

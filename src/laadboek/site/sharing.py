@@ -33,10 +33,11 @@ class Scene(Struct, frozen=True, kw_only=True):
     cap_why: Reason | None = None
 
 
-def split(scene: Scene, former: Shares) -> tuple[Shares, dict[Key, Allotment]]:
+def split(scene: Scene, former: Shares | None) -> tuple[Shares, dict[Key, Allotment]]:
     """Shares of the current that is wanted, to go on from at the next look; and what each connector is told."""
     rooms = [bound.room for bound in scene.bounds]
-    claims = [_claim(scene, place) for place in scene.in_order if _claims(scene, place)]
+    in_turn = turns.in_turn(scene.in_order, scene.turns, scene.config.rotate_after_s, scene.now)
+    claims = [_claim(scene, place, place.key in in_turn) for place in scene.in_order if _claims(scene, place)]
     shares = share(claims, rooms, former)
     claimed = {car.key for car in claims}
     left = _left(rooms, shares.given)
@@ -63,14 +64,14 @@ def _claims(scene: Scene, place: Place) -> bool:
     return scene.rays is not None and scene.rays[place.key].start_w >= place.floor_w
 
 
-def _claim(scene: Scene, place: Place) -> Car:
+def _claim(scene: Scene, place: Place, in_turn: bool) -> Car:
     """What it can use now: a car that follows the sun no more than its part of it, and its floor."""
     demand = place.demand
     most_ma = _most(scene, demand)
     if demand.appetite in FOLLOWS:
         usable_w = 0 if scene.rays is None else scene.rays[place.key].go_on_w
         most_ma = min(most_ma, max(demand.floor_ma, usable_w * 1_000 // place.volts))
-    return Car(place.number, demand.floor_ma, most_ma, demand.phases, place.branch.priority)
+    return Car(place.number, demand.floor_ma, most_ma, demand.phases, place.branch.priority, in_turn)
 
 
 def _rest(scene: Scene, place: Place, shares: Shares, claimed: set[int]) -> Car:

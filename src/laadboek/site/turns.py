@@ -20,6 +20,7 @@ class Turn(Struct, frozen=True, gc=False):
     since: datetime
 
 
+BEGAN, CALLED, HAD, WAITS = range(4)
 WANTS = {Appetite.FULL: 0, Appetite.FLOOR: 0, Appetite.SURPLUS: 1}  # of one priority the sun waits for the others
 
 
@@ -40,17 +41,35 @@ def updated(turns: dict[Key, Turn], places: Iterable[Place], now: datetime) -> d
 
 def ordered(places: Iterable[Place], turns: dict[Key, Turn], rotate_after_s: int, now: datetime) -> list[Place]:
     """Those that want energy, whose turn it is first."""
-    length = timedelta(seconds=rotate_after_s)
 
     def rank(place: Place) -> tuple[int, int, int, float, Key]:
         turn = turns[place.key]
-        whole = now - turn.since >= length
-        order = (2 if whole else 0) if turn.charging else (1 if whole else 3)
-        seconds = turn.since.timestamp()
-        by_time = -seconds if order == 2 else seconds
+        order = _order(turn, rotate_after_s, now)
+        by_time = turn.since.timestamp() * (-1 if order == HAD else 1)
         return -place.branch.priority, WANTS[place.demand.appetite], order, by_time, place.key
 
     return sorted((place for place in places if place.key in turns), key=rank)
+
+
+def in_turn(in_order: Iterable[Place], turns: dict[Key, Turn], rotate_after_s: int, now: datetime) -> set[Key]:
+    """Whose turn it is: they charge though two others might in their place. Nobody's while a higher priority waits."""
+    found, waiting = set(), False
+    priority = None
+    for place in in_order:
+        if priority is not None and place.branch.priority < priority and waiting:
+            break
+        priority = place.branch.priority
+        waiting = waiting or not turns[place.key].charging
+        if _order(turns[place.key], rotate_after_s, now) in (BEGAN, CALLED):
+            found.add(place.key)
+    return found
+
+
+def _order(turn: Turn, rotate_after_s: int, now: datetime) -> int:
+    whole = now - turn.since >= timedelta(seconds=rotate_after_s)
+    if turn.charging:
+        return HAD if whole else BEGAN
+    return CALLED if whole else WAITS
 
 
 def until(place: Place, turns: dict[Key, Turn], rotate_after_s: int, now: datetime) -> datetime:
