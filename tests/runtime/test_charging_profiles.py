@@ -18,10 +18,10 @@ def house():
     assert offered_ma(house) == 32_000
     house.told_ma, obey = [], house.box.set_current
 
-    def set_current(connector_id, limit_ma):
+    def set_current(connector_id, limit_ma, phases=3):
         if house.told_ma[-1:] != [limit_ma]:  # a lower one is told at once, and again after the commit
             house.told_ma.append(limit_ma)
-        obey(connector_id, limit_ma)
+        obey(connector_id, limit_ma, phases)
 
     house.box.set_current = set_current
     return house

@@ -23,6 +23,7 @@ class DeviceInfo(Struct, frozen=True, kw_only=True):
     max_current_ma: int = 32_000
     tethered: bool = True  # fixed cable; False: a socket with a lock
     keeps_register: bool = True  # the meter register survives a power cut
+    switches_phases: bool = False  # it can offer one phase of three
     meter_type: str | None = None
     meter_serial_number: str | None = None
 
@@ -56,7 +57,10 @@ class Device(Protocol):
         """The newest reading of each connector; never waits for the hardware."""
 
     def set_current(self, connector_id: int, limit_ma: int, phases: int = 3) -> None:
-        """Offer at most this per phase, on so many phases; 0 pauses (no PWM)."""
+        """Offer at most this per phase, on so many phases; 0 pauses (no PWM).
+
+        Contactors move without load: a change of phases passes through a short pause that the device makes itself.
+        """
 
     def hold_cable(self, connector_id: int, held: bool) -> None: ...
 

@@ -40,6 +40,7 @@ SIMULATED_BOX = DeviceInfo(
     model="Simulated 22",
     serial_number="LB-0001",
     firmware_version="1.0.0",
+    switches_phases=True,
     meter_type="MID class B",
     meter_serial_number="LBM-0001",
 )
@@ -275,6 +276,12 @@ class SimulatedCharger:
         """What the meter would show, also while the box is dark."""
         self._connector.now()
         return self._connector.register_wh
+
+    @property
+    def register_pj(self) -> int:
+        """The same, exactly."""
+        self._connector.now()
+        return self._connector.register_pj
 
     def memory(self) -> Memory:
         self._connector.now()

@@ -104,6 +104,7 @@ def _core(row: ChargerRow, info: DeviceInfo, ids: Ids) -> ChargerCore:
         tethered=info.tethered,
         phases=info.phases,
         keeps_register=info.keeps_register,
+        switches_phases=info.switches_phases,
     )
     durable = None if row.state is None else charger_state.decode_state(row.state_version, row.state)
     return ChargerCore(nameplate, durable, ids)
