@@ -11,10 +11,10 @@ leave nothing unused. Of two cars on R of a fuse of 16 A, where A takes S and T 
 where a group limit lets B start, A falls to 10 A and both have 36. Yet B must start when S and T have but 10 A left,
 since nothing is lost by it, and their going back to 16 A must not stop it. So the rule looks at what was given before:
 while the same cars want energy in the same order and the former shares still fit, raising those keeps both promises,
-and new shares replace them only where they are no worse in both. With one fuse, cars of the same phases and nobody's turn
-the former shares are never needed, whatever the floors and the order: a set of cars replaces another only when it did not fit
-before, so its floors alone exceed all that was taken. What the former shares hold back ends with the order, or when the
-caller leaves them out, as a site does once in a turn (`site.core`): then everything is shared anew.
+and new shares replace them only where they are no worse in both. With one fuse, cars of the same phases and nobody's
+turn the former shares are never needed, whatever the floors and the order: a set of cars replaces another only when it
+did not fit before, so its floors alone exceed all that was taken. What the former shares hold back ends with the order,
+or when the caller leaves them out, as a site does once in a turn (`site.core`): then everything is shared anew.
 
 Integers, mA. Deterministic. The exact search is cut off after `NODES`, which only large sites with many phases meet.
 """
