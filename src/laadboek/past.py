@@ -17,7 +17,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from .actions.first_account import FirstAccount, create_first_account, renew_owner_password
+from .actions.first_account import LANGUAGES, FirstAccount, create_first_account, renew_owner_password
 from .actions.passwords import hash_new
 from .clock import SystemClock
 from .ids import Ids
@@ -118,7 +118,7 @@ def need_room(data: Path) -> None:
 def language() -> str:
     """Of whoever starts this, until they choose another on the page."""
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "nl" if spoken.startswith("nl") else "en"
+    return spoken[:2] if spoken[:2] in LANGUAGES else "en"
 
 
 def first_password(ids: Ids) -> Secret:

@@ -64,6 +64,12 @@ def test_the_bookkeepers_file_is_what_a_dutch_spreadsheet_opens() -> None:
     assert (row["energy_kwh"], row["start"]) == ("12,345", "2026-07-01 08:00:30+02:00")
 
 
+@pytest.mark.parametrize("language", ["fr", "de"])
+def test_french_and_german_spreadsheets_get_a_decimal_comma_as_well(language: str) -> None:
+    reader = Reader(dialect=Dialect.BOOKKEEPER, language=language, time_zone="Europe/Brussels")
+    assert parsed(csv_file([session()], reader), ";") == parsed(csv_file([session()], DUTCH), ";")
+
+
 def test_an_english_spreadsheet_gets_commas_and_points() -> None:
     row = dict(zip(COLUMNS, parsed(csv_file([session()], ENGLISH))[1], strict=True))
     assert row["energy_kwh"] == "12.345"

@@ -204,6 +204,23 @@ def test_the_bookkeepers_file_speaks_dutch(alice: TestClient) -> None:
     assert "laadsessies-2026-11-23-day.csv" in answer.headers["content-disposition"]
 
 
+@pytest.mark.parametrize(
+    ("language", "headings", "kind", "file"),
+    [
+        ("fr", ("Conducteur", "Type", "Énergie (kWh)"), "Privé", "sessions-de-charge-2026-11-23-day.csv"),
+        ("de", ("Fahrer", "Art", "Energie (kWh)"), "Privat", "ladevorgaenge-2026-11-23-day.csv"),
+    ],
+)
+def test_the_bookkeepers_file_speaks_french_and_german(
+    alice: TestClient, language: str, headings: tuple[str, ...], kind: str, file: str
+) -> None:
+    alice.post("/language", data={"language": language})
+    answer = alice.get("/sessions.csv?kind=private")
+    [row] = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";")
+    assert [row[heading] for heading in headings] == ["Bob", kind, "12,345"]
+    assert file in answer.headers["content-disposition"]
+
+
 def test_an_unknown_dialect_is_refused(alice: TestClient) -> None:
     assert alice.get("/sessions.csv?dialect=klingon").status_code == 422
 

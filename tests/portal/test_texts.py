@@ -50,6 +50,22 @@ def test_nothing_is_missing_or_left_over(language: str) -> None:
             assert placeholders(source) == placeholders(target), message.id
 
 
+# What a typesetter would not let pass: a high mark without its narrow space in French, straight quotes in either.
+TYPOGRAPHY = {
+    "fr": r"""['"]|[^\u202f]([;?!»]|%%|:(?![/\d]))|«[^\u202f]""",
+    "de": r"""['"«»]|[^\xa0]%%""",
+}
+
+
+@pytest.mark.parametrize("language", sorted(TYPOGRAPHY))
+def test_marks_and_quotes_are_those_of_the_language(language: str) -> None:
+    with (CATALOGUES / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    wrong = re.compile(TYPOGRAPHY[language])
+    said = [form for message in catalogue if message.id for form in plural_forms(message.string)]
+    assert [form for form in said if wrong.search(form)] == []
+
+
 def plural_forms(text: object) -> list[str]:
     return [str(form) for form in text] if isinstance(text, list | tuple) else [str(text)]
 

@@ -1,9 +1,9 @@
 """Sessions as a CSV file, in the two dialects that people need. The columns and their order are a promise.
 
-`bookkeeper` is what a spreadsheet opens by a double click in the reader's language: UTF-8 with a mark, and for Dutch
-a semicolon and a decimal comma. `machine` is for programs: comma, point, ISO 8601. A text cell that a spreadsheet would
-run as a formula gets an apostrophe in front; one that begins with an apostrophe gets a second, so that stripping one
-gives the text back.
+`bookkeeper` is what a spreadsheet opens by a double click in the reader's language: UTF-8 with a mark, and for all
+but English a semicolon and a decimal comma. `machine` is for programs: comma, point, ISO 8601. A text cell that a
+spreadsheet would run as a formula gets an apostrophe in front; one that begins with an apostrophe gets a second, so
+that stripping one gives the text back.
 """
 
 import csv
@@ -38,9 +38,12 @@ class Shape(Struct, frozen=True):
 
 
 MACHINE = Shape(bom=False, delimiter=",", decimal=".", between_date_and_time="T")
+DECIMAL_COMMA = Shape(bom=True, delimiter=";", decimal=",", between_date_and_time=" ")
 BOOKKEEPER = {
-    "nl": Shape(bom=True, delimiter=";", decimal=",", between_date_and_time=" "),
+    "nl": DECIMAL_COMMA,
     "en": Shape(bom=True, delimiter=",", decimal=".", between_date_and_time=" "),
+    "fr": DECIMAL_COMMA,
+    "de": DECIMAL_COMMA,
 }
 
 # Stable: new columns are added at the end, none is ever renamed, moved or removed.

@@ -11,7 +11,7 @@ from ..store import accounts, audit, sign_ins, users
 from ..store.connection import Connection
 from .actor import Actor
 
-LANGUAGES = ("nl", "en")
+LANGUAGES = ("nl", "en", "fr", "de")
 
 
 class FirstAccount(Struct, frozen=True, kw_only=True):

@@ -10,13 +10,13 @@ from ..store import audit, notices
 from ..store.connection import Connection
 from ..store.notices import Channel, Delivery, NewNotice, NoticeRow
 from .actor import Actor
+from .first_account import LANGUAGES
 
 CHANNELS_MAX = 20
 LISTED_MAX = 200
 TEST = "notice.test"
 EMAIL, WEBHOOK = "email", "webhook"
 KINDS = (EMAIL, WEBHOOK)
-LANGUAGES = ("nl", "en", "fr", "de")
 ADDRESS_MAX = 500
 # One address and nothing else: what a mail server could read as a second header or recipient is refused.
 ONE_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")

@@ -20,11 +20,11 @@ from ..energy.zones import Period, Span
 from ..reasons import Reason
 from . import texts
 
-LANGUAGES = {"nl": "Nederlands", "en": "English"}
+LANGUAGES = {"nl": "Nederlands", "en": "English", "fr": "Français", "de": "Deutsch"}
 SOURCE = "en"  # the texts in the code are the English ones
 CATALOGUES = Path(__file__).parent / "locale"
 # English the way it is read in Europe: 24 hours, day before month.
-LOCALES = {"nl": "nl_NL", "en": "en_GB"}
+LOCALES = {"nl": "nl_NL", "en": "en_GB", "fr": "fr_FR", "de": "de_DE"}
 
 
 @lru_cache
@@ -40,7 +40,9 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
-PER_KWH = "¤\xa00.000;¤\xa0-0.000"
+SIGN_FIRST, SIGN_LAST = "¤\xa00.000;¤\xa0-0.000", "0.000\xa0¤"
+PER_KWH = {"nl": SIGN_FIRST, "en": SIGN_FIRST, "fr": SIGN_LAST, "de": SIGN_LAST}
+LONG_DAYS = {"nl": "EEE d MMMM y", "en": "EEE d MMMM y", "fr": "EEE d MMMM y", "de": "EEE, d. MMMM y"}
 
 
 class Speech:
@@ -93,14 +95,15 @@ class Speech:
         return f"{self.number(Decimal(current_ma) / 1000, decimals)}\N{NO-BREAK SPACE}A"
 
     def money(self, micro: int, currency: str) -> str:
-        """An amount, in millionths: `€ 1,23`."""
+        """An amount, in millionths: `€ 1,23`, or `1,23 €`."""
         exact = Decimal(micro).scaleb(-6).quantize(Decimal("0.01"), ROUND_HALF_UP)
         return format_currency(exact, currency, locale=self.locale)
 
     def price(self, micro_per_kwh: int, currency: str) -> str:
-        """Of a kilowatt-hour: `€ 0,234/kWh`."""
+        """Of a kilowatt-hour: `€ 0,234/kWh`, or `0,234 €/kWh`."""
         exact = Decimal(micro_per_kwh).scaleb(-6).quantize(Decimal("0.001"), ROUND_HALF_UP)
-        return format_currency(exact, currency, PER_KWH, locale=self.locale, currency_digits=False) + "/kWh"
+        pattern = PER_KWH[self.language]
+        return format_currency(exact, currency, pattern, locale=self.locale, currency_digits=False) + "/kWh"
 
     def duration(self, duration: timedelta) -> str:
         minutes = int(duration.total_seconds()) // 60
@@ -137,7 +140,7 @@ class Speech:
 
     def long_day(self, day: date) -> str:
         """`Mon 23 November 2026`"""
-        return format_date(day, "EEE d MMMM y", locale=self.locale)
+        return format_date(day, LONG_DAYS[self.language], locale=self.locale)
 
     def month(self, first: date) -> str:
         return format_date(first, "LLLL y", locale=self.locale)

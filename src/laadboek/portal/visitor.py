@@ -97,13 +97,14 @@ def language_of(request: HTTPConnection) -> str:
     if chosen in LANGUAGES:
         return chosen
     wanted = [_weighed(part) for part in request.headers.get("accept-language", "").split(",")]
-    for _, tag in sorted(wanted, key=lambda pair: -pair[0]):
-        if (language := tag.split("-")[0].strip().lower()) in LANGUAGES:
+    for weight, tag in sorted(wanted, key=lambda pair: -pair[0]):
+        if weight > 0 and (language := tag.split("-")[0].strip().lower()) in LANGUAGES:
             return language
     return SOURCE
 
 
 def _weighed(part: str) -> tuple[float, str]:
+    """A tag and its weight; 0 is one that the reader does not want (RFC 9110 §12.4.2), or cannot have meant."""
     tag, _, weight = part.partition(";q=")
     try:
         return float(weight or 1), tag

@@ -26,7 +26,12 @@ from .circuits import OURS, Circuit
 from .habits import Resident
 
 TIME_ZONE = "Europe/Amsterdam"
-NAMES = {"nl": ("Thuis", "Oprit"), "en": ("Home", "Driveway")}  # of home and charger, by language
+NAMES = {  # of home and charger, by language
+    "nl": ("Thuis", "Oprit"),
+    "en": ("Home", "Driveway"),
+    "fr": ("Maison", "Allée"),
+    "de": ("Zuhause", "Einfahrt"),
+}
 CHARGE_BOX_ID = SIMULATED_BOX.serial_number
 FIRST_REGISTER_WH = 1_234_500
 PINGS_EVERY_S = 7200  # heartbeats tell our platform often enough that the link lives
