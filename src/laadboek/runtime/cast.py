@@ -11,11 +11,11 @@ from ..chargepoint.face import Face
 from ..chargepoint.outbox import WINDOW
 from ..charger import state as charger_state
 from ..charger.core import ChargerCore
-from ..charger.events import Driver, DriversChanged, LinksChanged
+from ..charger.events import Driver, DriversChanged, LinksChanged, Placed
 from ..devices.device import DeviceInfo
 from ..facts import Kind, Mode
 from ..ids import Ids
-from ..store import chargers, drivers, links, outbox
+from ..store import accounts, chargers, drivers, links, outbox
 from ..store import facts as stored_facts
 from ..store.chargers import ChargerRow
 from ..store.connection import Connection
@@ -34,8 +34,15 @@ def read_cast(db: Connection, charger_id: int, info: DeviceInfo, ids: Ids) -> Ca
     return Cast(
         core=_core(row, info, ids),
         links=[_hosted(db, link, info, ids) for link in enabled],
-        opening=(DriversChanged(read_drivers(db, charger_id)), links_changed(enabled)),
+        opening=(DriversChanged(read_drivers(db, charger_id)), links_changed(enabled), Placed(zone_of(db, row))),
     )
+
+
+def zone_of(db: Connection, row: ChargerRow) -> str:
+    """The IANA time zone of the charger's people."""
+    account = accounts.by_id(db, row.account_id)
+    assert account is not None, f"{row.public_id} belongs to no account"
+    return account.time_zone
 
 
 def read_links(db: Connection, charger_id: int, info: DeviceInfo, ids: Ids, known: Collection[str]) -> LinksNow:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -13,12 +13,23 @@ from msgspec.structs import replace
 
 from ..bus import Bus, NobodyAnswers
 from ..chargepoint import events as link_events
-from ..charger.events import DriversChanged, ModeChosen, NetworkChanged
+from ..charger.events import BoostChosen, DriversChanged, GoalChosen, ModeChosen, NetworkChanged
 from ..clock import Clock, Timers
-from ..devices.device import DeviceInfo
+from ..devices.device import Device, DeviceInfo, Surroundings
 from ..devices.simulated import SimulatedCharger
 from ..ids import Ids
-from ..live import ChooseMode, CutPower, LiveCharger, PlugIn, RestorePower, SimulatorButton, TypePin, Unplug
+from ..live import (
+    ChooseBoost,
+    ChooseGoal,
+    ChooseMode,
+    CutPower,
+    LiveCharger,
+    PlugIn,
+    RestorePower,
+    SimulatorButton,
+    TypePin,
+    Unplug,
+)
 from ..reasons import Reason, Refused
 from ..secret import Secret
 from ..store import accounts, chargers, link_secrets, links
@@ -36,6 +47,7 @@ from .keys import DataKeys
 from .outbound import Outbound
 from .redact import redacted
 from .saves import Save
+from .sites import Sites
 from .socket import Target
 from .transfers import Transfers
 from .turn import Edit, Event
@@ -55,6 +67,13 @@ BUTTONS: dict[type[SimulatorButton], Callable[[SimulatedCharger, Any], None]] = 
     TypePin: lambda box, button: box.type_pin(button.pin),
     CutPower: lambda box, button: box.cut_power(),
     RestorePower: lambda box, button: box.restore_power(),
+}
+
+# What a person may choose at a charger, by topic, and what it is told of it.
+CHOICES: dict[str, Callable[[Any], Event]] = {
+    "mode": lambda choice: ModeChosen(choice.mode),
+    "boost": lambda choice: BoostChosen(choice.connector_id, choice.energy_wh, choice.ready_by),
+    "goal": lambda choice: GoalChosen(choice.connector_id, choice.energy_wh, choice.ready_by),
 }
 
 
@@ -90,6 +109,7 @@ class Fleet:
         self.outbound = outbound or Outbound(keys)
         self._errands = errands or Errands(Transfers(self.outbound.guard), database, clock)
         self._keep_frames = keep_frames
+        self.sites = Sites(database, bus, clock, timers, ids)
         self._hosted: dict[str, Hosted] = {}
 
     def __getitem__(self, charger_id: str) -> Host:
@@ -108,7 +128,8 @@ class Fleet:
     # --- life ---
 
     async def start(self) -> None:
-        """Host every charger of the store."""
+        """Host every charger of the store, at its site."""
+        self.sites.start()
         for row in await self._database.query(chargers.all):
             self.add(row)
         links_hosted = sum(len(host.links) for host in self)
@@ -120,6 +141,7 @@ class Fleet:
 
     async def stop(self) -> None:
         """Close all links, keep everything, let what is being stored become durable."""
+        self.sites.stop()
         stopping = []
         for hosted in self._hosted.values():
             stopped = asyncio.Event()
@@ -139,10 +161,12 @@ class Fleet:
         hosted = self._hosted[row.public_id] = self._build(row, *rows)
         self._serve(hosted)
         hosted.host.start(fresh=row.state is None)
+        self.sites.join(row.account_id, row.id, row.public_id, hosted.host)
         return hosted.host
 
     def remove(self, charger_id: str) -> None:
         """Stop hosting it; its rows stay."""
+        self.sites.lose(charger_id)
         self._hosted[charger_id].host.stop()
         self._forget(charger_id)
 
@@ -150,7 +174,7 @@ class Fleet:
         hosted = self._hosted.pop(charger_id)
         for link_id in hosted.targets:
             self.outbound.forget(link_id)
-        for what in ("live", "simulate", "mode", "refresh", "links"):
+        for what in ("live", "simulate", *CHOICES, "refresh", "links"):
             self._bus.withdraw(hosted.topic(what))
         self._timers.cancel(hosted.topic("live"))
 
@@ -216,7 +240,7 @@ class Fleet:
         simulated = device if isinstance(device, SimulatedCharger) else None
         host = Host(
             HostedCharger(account_id=row.account_id, id=row.id, charger_id=row.public_id, name=row.name),
-            lambda: self._read_cast(row.id, device.info),
+            lambda: self._read_cast(row, device.info),
             device=device,
             store=self._database,
             timers=self._timers,
@@ -232,12 +256,21 @@ class Fleet:
             mover=self._errands,
             keep_frames=self._keep_frames,
             also_keep=None if simulated is None else partial(remember, row, simulated),
-            surroundings=None if simulated is None else simulated.surroundings,
+            surroundings=partial(self._around, row.public_id, device),
         )
         return Hosted(row, host, targets)
 
-    def _read_cast(self, charger_id: int, info: DeviceInfo) -> Cast:
-        return self._database.read(lambda db: read_cast(db, charger_id, info, self._ids))
+    def _read_cast(self, row: ChargerRow, info: DeviceInfo) -> Cast:
+        cast = self._database.read(lambda db: read_cast(db, row.id, info, self._ids))
+        share = self.sites.opening(row.public_id, row.id, info.connectors)
+        return replace(cast, opening=(*cast.opening, *share))
+
+    def _around(self, charger_id: str, device: Device, now: datetime) -> Surroundings:
+        """As its site measures it; a simulated charger that stands at none has a house of its own."""
+        at_site = self.sites.around(charger_id, device, now)
+        if at_site is not None:
+            return at_site
+        return device.surroundings(now) if isinstance(device, SimulatedCharger) else Surroundings()
 
     def _read_links(self, charger_id: int, info: DeviceInfo, known: Collection[str]) -> LinksNow:
         return self._database.read(lambda db: read_links(db, charger_id, info, self._ids, known))
@@ -264,16 +297,15 @@ class Fleet:
     # --- live values and buttons ---
 
     def _serve(self, hosted: Hosted) -> None:
-        self._bus.serve(hosted.topic("mode"), answering(partial(self._choose_mode, hosted)))
+        for what, event_of in CHOICES.items():
+            self._bus.serve(hosted.topic(what), answering(partial(choose, hosted, event_of)))
         self._bus.serve(hosted.topic("refresh"), lambda _: self.refresh(hosted.row.public_id))
         if isinstance(hosted.host.device, SimulatedCharger):
             self._bus.serve(hosted.topic("simulate"), answering(partial(press, hosted.host.device)))
 
-    def _choose_mode(self, hosted: Hosted, choice: ChooseMode) -> None:
-        hosted.host.post(ModeChosen(choice.mode))
-
     def _changed(self, charger_id: str) -> None:
-        """A turn was taken: publish, but not more often than people can read."""
+        """A turn was taken: its site may care. Publish, but not more often than people can read."""
+        self.sites.charger_changed(charger_id)
         hosted = self._hosted.get(charger_id)
         if hosted is None:
             return
@@ -285,7 +317,7 @@ class Fleet:
 
     def _publish(self, hosted: Hosted) -> None:
         now = hosted.published_at = self._clock.now()
-        live = hosted.host.live(now)
+        live = replace(hosted.host.live(now), site_id=self.sites.site_of(hosted.row.public_id))
         self._bus.publish(hosted.topic("live"), live)
         again = publish_again(live)
         if again is not None:
@@ -329,6 +361,10 @@ def refusal_in(error: StoreError) -> Refused | None:
 
 def unchanged(db: Connection) -> None:
     """The rows are changed already."""
+
+
+def choose(hosted: Hosted, event_of: Callable[[Any], Event], choice: ChooseMode | ChooseBoost | ChooseGoal) -> None:
+    hosted.host.post_to(None, event_of(choice))
 
 
 def press(box: SimulatedCharger, button: SimulatorButton) -> None:

@@ -184,6 +184,10 @@ class Host:
         return self._trouble is Trouble.STORE_FULL
 
     @property
+    def broken(self) -> bool:
+        return self._trouble is Trouble.BROKEN
+
+    @property
     def core(self) -> ChargerCore:
         return self._stage.core
 
@@ -301,9 +305,7 @@ class Host:
         self._pump()
 
     def _arm(self) -> None:
-        if self._stopped:
-            return
-        deadline = self._stage.deadline()
+        deadline = None if self._stopped else self._stage.deadline()
         if deadline is None:
             self._timers.cancel(self._key)
         else:
