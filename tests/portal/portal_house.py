@@ -14,6 +14,7 @@ from laadboek.actions import passwords
 from laadboek.actions.first_account import FirstAccount, create_first_account
 from laadboek.bus import Bus
 from laadboek.clock import VirtualClock
+from laadboek.energy.plan import Goal, Plan, PlanSlot
 from laadboek.facts import Kind, Mode, Pilot
 from laadboek.ids import Ids
 from laadboek.ledger.entry import SessionFacts
@@ -175,3 +176,22 @@ def live(house: House, **changes: object) -> LiveCharger:
         "home_w": 490,
     }
     return LiveCharger(**(values | changes))  # type: ignore[arg-type]
+
+
+def planned(**changes: object) -> Plan:
+    """A night's plan: cheap hours, and a little sun now."""
+
+    def at(hour: float) -> datetime:
+        return datetime(2026, 11, 24, tzinfo=UTC) + timedelta(hours=hour)
+
+    values: dict[str, object] = {
+        "made_at": NOW,
+        "goal": Goal(22_000, at(6)),
+        "slots": (PlanSlot(starts_at=at(1), ends_at=at(2.5), energy_wh=16_500, cost_micro=1_980_000),),
+        "sun": (PlanSlot(starts_at=NOW, ends_at=NOW + timedelta(minutes=15), energy_wh=500, cost_micro=50_000),),
+        "why": Reason("plan.cheapest", {"energy_wh": 22_000, "saved_micro": 1_500_000}),
+        "cost_micro": 2_030_000,
+        "cost_at_once_micro": 3_530_000,
+        "currency": "EUR",
+    }
+    return Plan(**(values | changes))  # type: ignore[arg-type]

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
-from portal_house import NOW, House, live
+from portal_house import NOW, House, live, planned
 
 from laadboek.bus import Bus
 from laadboek.clock import VirtualClock
 from laadboek.facts import Pilot
-from laadboek.live import TypePin
+from laadboek.live import LiveLink, TypePin
 from laadboek.portal.app import create_app
 from laadboek.portal.settings import PortalSettings
+from laadboek.portal.speech import LANGUAGES
 from laadboek.reasons import Reason
 from people import ALICE, PASSWORD
 
@@ -36,6 +37,10 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WORDY = (
+    LiveLink(link_id="lnk_1", charge_box_id="EMPLOYER-000123456789", state="rejected", queued=2, set_aside=2),
+    LiveLink(link_id="lnk_2", charge_box_id="LB-0001", state="pending", why=Reason("link.tls_client_certificate")),
+)
 PHONE, DESKTOP = {"width": 375, "height": 812}, {"width": 1280, "height": 860}
 
 
@@ -182,6 +187,30 @@ def test_a_kind_is_changed_in_the_list(phone: Window, server: Server) -> None:
 
     expect(page.locator(".toast")).to_contain_text("Saved as Private")
     expect(page.locator(".split dd").last).to_have_text("30.59\N{NO-BREAK SPACE}kWh")
+
+
+LYING_OVER = """() => [...document.querySelectorAll("#sessions tbody tr")].filter(row => {
+    const words = document.createRange(), choice = row.querySelector("select");
+    words.selectNodeContents(row.querySelector(".long"));
+    const box = choice?.getBoundingClientRect();
+    return box && [...words.getClientRects()].some(line =>
+        line.right > box.left && line.left < box.right && line.bottom > box.top && line.top < box.bottom);
+}).length"""
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_every_language_has_room_on_a_phone(phone: Window, server: Server, language: str) -> None:
+    page = phone.sign_in()
+    page.click(".menu summary")
+    page.click(f".menu button[value={language}]")
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    server.publish(at=NOW + timedelta(seconds=1), plan=planned(), display=Reason("pad.locked"), links=WORDY)
+    expect(page.locator(".eyebrow time")).to_have_text("18:30:01")
+    assert phone.fits()
+    for address in ("/sessions", "/sessions?period=week", "/sessions?period=year", "/sessions?date=2020-01-01"):
+        page.goto(server.address + address)
+        assert phone.fits(), address
+        assert page.evaluate(LYING_OVER) == 0, address
 
 
 def test_the_lost_connection_is_said_and_found_again(phone: Window, server: Server) -> None:

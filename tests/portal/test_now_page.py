@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from portal_house import NOW, House, live, sign_in
+from portal_house import NOW, House, live, planned, sign_in
 from starlette.testclient import TestClient
 
 from laadboek.bus import Bus
 from laadboek.clock import VirtualClock
-from laadboek.energy.plan import Goal, Plan, PlanSlot
+from laadboek.energy.plan import Goal
 from laadboek.facts import Mode, Pilot
 from laadboek.live import (
     ChooseBoost,
@@ -186,23 +186,6 @@ def test_the_api_asks_the_same(alice: TestClient, house: House, bus: Bus) -> Non
     assert alice.post(f"{place}/boost", json={"energy_wh": 5}).status_code == 422
     assert alice.post(f"{place}/mode", json={"mode": "turbo"}).status_code == 422
     assert len(asked) == 3
-
-
-def planned(**changes: object) -> Plan:
-    def at(hour: float) -> datetime:
-        return datetime(2026, 11, 24, tzinfo=UTC) + timedelta(hours=hour)
-
-    values: dict[str, object] = {
-        "made_at": NOW,
-        "goal": Goal(22_000, at(6)),
-        "slots": (PlanSlot(starts_at=at(1), ends_at=at(2.5), energy_wh=16_500, cost_micro=1_980_000),),
-        "sun": (PlanSlot(starts_at=NOW, ends_at=NOW + timedelta(minutes=15), energy_wh=500, cost_micro=50_000),),
-        "why": Reason("plan.cheapest", {"energy_wh": 22_000, "saved_micro": 1_500_000}),
-        "cost_micro": 2_030_000,
-        "cost_at_once_micro": 3_530_000,
-        "currency": "EUR",
-    }
-    return Plan(**(values | changes))  # type: ignore[arg-type]
 
 
 def test_the_plan_is_shown_with_its_price_before_it_runs(alice: TestClient, house: House, bus: Bus) -> None:
