@@ -313,12 +313,48 @@ def test_from_fast_to_eco_with_little_sun_one_phase_comes_at_once():
 def test_no_more_than_six_switches_a_day_and_the_last_one_comes_back_to_one_phase():
     lane = charging(SWITCHES, surplus_w=2_000)
     for _ in range(10):
-        lane.shine(6_000, 600)
+        lane.shine(6_000, 2_400)
         lane.shine(2_000, 600)
     assert len(lane.switched) == 6 and lane.offered_phases == 1
     lane.wait(24 * 3_600)
     lane.shine(6_000, 600)
     assert len(lane.switched) == 7
+
+
+def test_a_start_that_was_soon_undone_waits_twice_as_long_the_next_time():
+    lane = charging(surplus_w=2_000)
+    lane.shine(0, 600)
+    assert lane.offered_ma == 0
+    lane.shine(2_000, 119)
+    assert lane.offered_ma == 0
+    lane.shine(2_000, 2)
+    assert lane.offered_ma > 0
+
+
+def test_after_two_hours_of_pause_the_weather_is_another():
+    lane = charging(surplus_w=2_000)
+    lane.shine(0, 600 + 7_200)
+    lane.shine(2_000, 61)
+    assert lane.offered_ma > 0
+
+
+def test_a_start_that_lasted_half_an_hour_is_no_mistake():
+    lane = charging(surplus_w=2_000)
+    lane.shine(2_000, 1_800)
+    lane.shine(0, 600)
+    lane.shine(2_000, 61)
+    assert lane.offered_ma > 0
+
+
+def test_a_change_to_three_phases_that_was_soon_undone_waits_twice_as_long_the_next_time():
+    lane = charging(SWITCHES, surplus_w=2_000)
+    lane.shine(6_000, 400)
+    lane.shine(2_000, 400)
+    assert len(lane.switched) == 2
+    lane.shine(6_000, 590)
+    assert len(lane.switched) == 2
+    lane.shine(6_000, 20)
+    assert len(lane.switched) == 3
 
 
 # --- Cars that are not known yet --------------------------------------------------------------------------------------

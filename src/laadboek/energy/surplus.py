@@ -15,6 +15,9 @@ from msgspec.structs import replace
 SLACK_MA = 500  # cars stay so far below their offer: it is offered on top
 HEADROOM_MA = 2_000  # a car that does not take what it is offered gets no more than this above what it takes
 RISE_MA, DROP_MA = 500, 250  # smaller changes of the offer are not worth a message to the car
+SOON = timedelta(minutes=30)  # what was undone so soon was a mistake: the next time it waits twice as long
+DOUBLED_AT_MOST = 4
+FORGOTTEN = timedelta(hours=2)  # after such a pause the weather is another
 CANNOT_MA = 1_000  # so far below its offer a car takes all that it can
 
 
@@ -80,6 +83,9 @@ class Law(Struct, frozen=True, kw_only=True):
     due_at: datetime | None = None
     surplus_w: int | None = None
     needed_w: int = 0
+    paused_at: datetime | None = None
+    short_runs: int = 0  # in a row: starts that were soon undone
+    short_switches: int = 0  # in a row: changes to all phases that were soon undone
 
 
 def begun(sample: Sample, rules: Rules) -> Law:
@@ -169,10 +175,18 @@ def _maybe_started(law: Law, sample: Sample, rules: Rules, now: datetime) -> Law
     if surplus_w < green_w:
         return replace(law, enough_since=None, why=Why.TOO_LITTLE, due_at=None)
     since = law.enough_since or now
-    due_at = since + timedelta(seconds=rules.start_after_s)
+    due_at = since + _doubled(rules.start_after_s, _short_runs(law, now))
     if now < due_at:
         return replace(law, enough_since=since, why=Why.STARTING, due_at=due_at)
     return _started(law, sample, rules, now)
+
+
+def _short_runs(law: Law, now: datetime) -> int:
+    return 0 if law.paused_at is None or now - law.paused_at >= FORGOTTEN else law.short_runs
+
+
+def _doubled(seconds: int, times: int) -> timedelta:
+    return timedelta(seconds=seconds << min(times, DOUBLED_AT_MOST))
 
 
 def _started(law: Law, sample: Sample, rules: Rules, now: datetime) -> Law:
@@ -199,7 +213,11 @@ def _maybe_stopped(law: Law, sample: Sample, rules: Rules, now: datetime) -> Law
     due_at = _stops_at(law, rules, since)
     if now < due_at:
         return replace(law, short_since=since, why=Why.STOPPING, due_at=due_at)
-    return Law(phases=law.phases, needed_w=green_w)
+    soon = law.started_at is not None and now - law.started_at < SOON and not law.probing
+    short_runs = _short_runs(law, now) + 1 if soon else 0
+    return Law(
+        phases=law.phases, needed_w=green_w, paused_at=now, short_runs=short_runs, short_switches=law.short_switches
+    )
 
 
 def _stops_at(law: Law, rules: Rules, since: datetime) -> datetime:
@@ -232,7 +250,12 @@ def _maybe_fewer(law: Law, sample: Sample, rules: Rules, now: datetime) -> Law:
     since = law.fewer_since or now
     due_at = since + timedelta(seconds=rules.fewer_after_s)
     if now >= due_at:
-        return replace(law, phases=1, fewer_since=None, current_ma=rules.floor_ma, offer_ma=rules.floor_ma)
+        soon = sample.switched_at is not None and now - sample.switched_at < SOON
+        short_switches = law.short_switches + 1 if soon else 0
+        return replace(
+            law, phases=1, fewer_since=None, current_ma=rules.floor_ma, offer_ma=rules.floor_ma,
+            short_switches=short_switches,
+        )  # fmt: skip
     law = replace(law, fewer_since=since)
     if law.why is Why.STOPPING:
         return law
@@ -245,7 +268,7 @@ def _maybe_more(law: Law, sample: Sample, rules: Rules, now: datetime) -> Law:
     if sample.surplus_w < enough_w or sample.switches_left < 2:
         return replace(law, more_since=None)
     since = law.more_since or now
-    due_at = since + timedelta(seconds=rules.more_after_s)
+    due_at = since + _doubled(rules.more_after_s, law.short_switches)
     if now >= due_at:
         floor_ma = rules.floor_ma
         return replace(law, phases=rules.phases, more_since=None, current_ma=floor_ma, offer_ma=floor_ma)
