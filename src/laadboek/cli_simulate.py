@@ -20,9 +20,14 @@ def simulate(
     store: Annotated[
         Path | None, typer.Option(help="SQLite file to write (a folder with --seeds); in memory when absent.")
     ] = None,
+    scenario: Annotated[str | None, typer.Option(help="A named day or year instead, or list: the scores.")] = None,
+    policy: Annotated[str | None, typer.Option(help="With --scenario: one policy instead of all.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a household through charger, face, frames, platform and store in virtual time; exit code 1 on violations."""
+    if scenario is not None:
+        _scenario(scenario, policy, as_json)
+        return
     from . import garbage
     from .simulation.run import Plan
     from .simulation.run import simulate as run_simulation
@@ -40,6 +45,26 @@ def simulate(
     figures = report.figures()
     print(json.dumps(figures) if as_json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
     raise typer.Exit(1 if figures["violations"] else 0)
+
+
+def _scenario(name: str, policy: str | None, as_json: bool) -> None:
+    """Scores of one day or year (docs/scenarios.md)."""
+    from .simulation.scenarios import report
+    from .simulation.scenarios.catalogue import SCENARIOS
+    from .simulation.scenarios.run import table
+    from .simulation.scenarios.scenario import POLICIES
+
+    if name == "list":
+        found = {known: make().what for known, make in SCENARIOS.items()}
+        print(json.dumps(found) if as_json else "\n".join(f"{known}: {what}" for known, what in found.items()))
+        return
+    if name not in SCENARIOS:
+        fail(f"--scenario {name} is unknown; use {', '.join(SCENARIOS)}, or list.")
+    if policy is not None and policy not in POLICIES:
+        fail(f"--policy {policy} is unknown; use {', '.join(POLICIES)}.")
+    chosen = SCENARIOS[name]()
+    scores = table(chosen, None if policy is None else (policy,))
+    print(json.dumps(report.as_json(chosen, scores)) if as_json else "\n".join(report.lines(chosen, scores)))
 
 
 def _many(seeds: range, days: int, faults: str, links: int | None, folder: Path | None) -> None:
