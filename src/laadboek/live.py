@@ -57,6 +57,8 @@ class LiveCharger(Struct, frozen=True, kw_only=True):
     solar_w: int | None = None
     home_w: int | None = None
     display: Reason | None = None  # what the person at the charger was shown last
+    readings_hidden: bool = False  # its own display shows a padlock in their place
+    factory_pin: bool = False  # the settings PIN is still the one that everybody knows
     site_id: str | None = None  # where it stands
     limit_ma: int | None = None  # its share there, per phase; None: nothing there limits it
     limit_why: Reason | None = None  # what keeps its share below what it could take

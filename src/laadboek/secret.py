@@ -1,6 +1,7 @@
 """A value that cannot be printed by accident, and the one-way form of a PIN."""
 
 import hmac
+from itertools import pairwise
 
 
 class Secret:
@@ -30,6 +31,20 @@ class Secret:
 
     def __reduce__(self) -> str:
         raise TypeError("a Secret is not written anywhere")
+
+
+FACTORY_PIN = Secret("44444")  # of a charger's settings, as it is delivered (the manual, 4.1)
+PIN_DIGITS = (5, 8)
+
+
+def pin_weakness(pin: str) -> str | None:
+    """Why nobody should rely on this PIN: a code; None: it may be used."""
+    shortest, longest = PIN_DIGITS
+    if not (pin.isascii() and pin.isdigit() and shortest <= len(pin) <= longest):
+        return "pin.bad_form"
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
+    repeats = any(pin == pin[:length] * (len(pin) // length) for length in (1, 2, 3) if len(pin) % length == 0)
+    return "pin.weak" if repeats or steps in ({1}, {9}) else None
 
 
 def pin_mac(key: bytes, charger_id: str, pin: str) -> bytes:

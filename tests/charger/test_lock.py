@@ -78,7 +78,7 @@ def test_free_charging_false_in_a_session_acts_after_unplug():
     assert bench.running() is not None
 
     bench.unplug()
-    assert bench.told() == ["ended EVDisconnected", "SettingsChanged", "0 A", "A"]
+    assert bench.told() == ["ended EVDisconnected", "notice settings_pin.default", "SettingsChanged", "0 A", "A"]
     assert keys(bench) == RECOMMENDED
     bench.plug()
     assert bench.told() == ["C2"]
@@ -191,12 +191,78 @@ def test_offline_for_ten_minutes_the_settings_pin_works_again():
     bench.told()
     bench.pin("44444")
     assert bench.shown == "charger.unlocked"
-    assert bench.told() == ["notice settings_pin.used_offline"]
+    assert bench.told() == ["notice settings_pin.used_offline", "notice settings_pin.default"]
 
     bench.do(ev.NetworkChanged(online=True))
     bench.pass_time(minutes=20)
     bench.pin("44444")
     assert bench.shown == "pin.wrong"
+
+
+# The settings PIN.
+
+
+def test_everybodys_pin_opens_the_settings_until_the_owner_chose_another():
+    bench = Bench(settings={"Lock.EvDisconnected": "true"})
+    assert bench.core.has_factory_pin()
+    bench.pin("44444")
+    assert bench.shown == "charger.unlocked"
+    assert bench.told()[0] == "notice settings_pin.default", "with a reminder each time"
+
+    bench.do(ev.SettingsPinChosen(b"90210"))
+    assert not bench.core.has_factory_pin()
+    bench.restart()
+    bench.told()
+    for pin, shown in (("44444", "pin.wrong"), ("90210", "charger.unlocked")):
+        bench.pass_time(seconds=2)
+        bench.pin(pin)
+        assert bench.shown == shown
+    assert bench.told() == []
+
+
+@pytest.mark.parametrize(("pin", "why"), [(b"44444", "pin.factory"), (b"12345", "pin.taken")])
+def test_neither_the_factorys_nor_a_drivers_pin_can_be_the_owners(pin, why):
+    bench = Bench()
+    bench.do(ev.SettingsPinChosen(pin))
+    assert bench.told() == [f"notice {why}"]
+    assert bench.core.has_factory_pin()
+
+
+def test_free_charging_false_reminds_of_the_factorys_pin_once():
+    bench = Bench()
+    bench.told()
+    for _ in range(2):
+        bench.write("FreeCharging", "false")
+    assert bench.told().count("notice settings_pin.default") == 1
+
+
+def test_a_driver_who_has_the_factorys_pin_is_a_driver():
+    dave = ev.Driver(driver_id="drv_dave", name="Dave", id_tag="DAVE", kind=Kind.PRIVATE, pin_mac=b"44444")
+    bench = Bench(drivers=(dave,))
+    bench.pin("44444")
+    assert bench.core.view(1).identified
+    assert not bench.core.state.durable.unlocked
+
+
+# The display.
+
+
+@pytest.mark.parametrize(
+    ("settings", "empty", "with_car"),
+    [
+        ({"Lock.EvDisconnected": "true"}, True, False),
+        ({"Lock.EvConnected": "true"}, False, True),
+        ({"Lock.EvConnected": "true", "Lock.EvDisconnected": "true", "Lock.AutoHide": "false"}, False, False),
+        ({}, False, False),
+    ],
+)
+def test_auto_hide_hides_the_readings_while_the_charger_is_locked(settings, empty, with_car):
+    bench = Bench(settings=OWN | settings)
+    assert bench.core.hides_readings() == empty
+    bench.plug()
+    assert bench.core.hides_readings() == with_car
+    bench.do(ev.OwnerUnlocked())
+    assert not bench.core.hides_readings()
 
 
 # The pad.

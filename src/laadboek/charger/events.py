@@ -130,7 +130,13 @@ class DriversChanged(Struct, frozen=True):
     """The list of drivers as it is now: handed in at start, and after each change in the portal."""
 
     drivers: tuple[Driver, ...]
-    settings_pin_mac: bytes | None = None  # the PIN that unlocks the charger's settings
+    settings_pin_mac: bytes | None = None  # the settings PIN that the charger leaves the factory with
+
+
+class SettingsPinChosen(Struct, frozen=True):
+    """The owner chose the PIN that unlocks the charger's settings; its keyed HMAC, made at the door."""
+
+    pin_mac: bytes
 
 
 class LinksChanged(Struct, frozen=True):
@@ -205,6 +211,7 @@ Event = (
     | InstallEnded
     | DeviceResynced
     | DriversChanged
+    | SettingsPinChosen
     | LinksChanged
     | SettingsChosen
     | Placed

@@ -8,7 +8,8 @@ from ..energy.plan import Plan, PlanSlot
 from ..facts import Pilot
 from ..reasons import Reason
 from ..supply import FLOOR_MA
-from . import boosts, goals, limits, modes
+from . import boosts, follow, goals, limits, modes
+from .follow import Waiting
 from .state import FullPower, Push
 from .turn import Turn
 
@@ -38,10 +39,47 @@ def paused(turn: Turn, connector_id: int) -> Reason:
         return Reason("limit_too_low", {"limit_a": turn.settings.limit_a})
     if delay is not None and turn.now < min(delay.until, delay.slot_ends_at):
         return Reason("planned_start_delayed", until(turn, delay.until))
-    if (planned := next_slot(turn, connector_id)) is not None:
-        plan, slot = planned
-        return Reason("waiting_for_slot", {**until(turn, slot.starts_at), **prices_of(plan, slot)})
-    return Reason("limit_too_low", {"limit_a": turn.settings.limit_a})
+    return _awaited(turn, connector_id) or Reason("limit_too_low", {"limit_a": turn.settings.limit_a})
+
+
+def _awaited(turn: Turn, connector_id: int) -> Reason | None:
+    """The sun, the plan's next slot, or both."""
+    waiting, planned = follow.waiting(turn, connector_id), next_slot(turn, connector_id)
+    sunny = None if waiting is None else PAUSED.get(waiting.code)
+    if planned is None:
+        return None if waiting is None or sunny is None else Reason(sunny, _numbers(turn, waiting))
+    plan, slot = planned
+    next_at = {**until(turn, slot.starts_at), **prices_of(plan, slot)}
+    if waiting is None or sunny is None:
+        return Reason("waiting_for_slot", next_at)
+    if sunny == "waiting_for_sun":
+        return Reason("waiting_for_sun_or_slot", {**_numbers(turn, waiting), **next_at})
+    return Reason(sunny, _numbers(turn, waiting))
+
+
+PAUSED = {
+    "too_little": "waiting_for_sun",
+    "starting": "sun_starting",
+    "blind": "waiting_blind",
+    "settling": "switching_phases",
+}
+DRAWN = {
+    "following": "charging_sun",
+    "topped_up": "charging_topped_up",
+    "stopping": "pausing_soon",
+    "fewer_phases": "fewer_phases_soon",
+    "more_phases": "more_phases_soon",
+    "settling": "switching_phases",
+    "blind": "charging_blind",
+}
+NOT_DRAWN = {"car_waking": "car_waking", "car_asleep": "car_asleep"}
+
+
+def _numbers(turn: Turn, waiting: Waiting) -> Params:
+    """The sun's power now, what is needed, and how long it takes until something changes, as far as known."""
+    surplus: Params = {} if waiting.surplus_w is None else {"surplus_w": waiting.surplus_w}
+    due = {} if waiting.due_at is None else until(turn, waiting.due_at)
+    return {**surplus, "needed_w": waiting.needed_w, **due}
 
 
 def next_slot(turn: Turn, connector_id: int) -> tuple[Plan, PlanSlot] | None:
@@ -64,13 +102,17 @@ def offered(turn: Turn, connector_id: int, limit_ma: int) -> Reason:
         "limit_a": limit_ma // 1_000,
         "driver": running.claim.driver_name or "",
     }
+    waiting = follow.waiting(turn, connector_id)
     if seen.pilot is not Pilot.C2:
-        return Reason("car_full_or_paused_by_car", params)
+        code = "car_full_or_paused_by_car" if waiting is None else NOT_DRAWN.get(waiting.code)
+        return Reason(code or "car_full_or_paused_by_car", params)
     if seen.full is not None:
         return PUSHED[seen.full.push](turn, connector_id, seen.full, {"limit_a": limit_ma // 1_000})
     share = seen.allotment
     if share is not None and share.why is not None and share.limit_ma is not None and limit_ma == share.limit_ma:
         return Reason("charging_limited", {**params, "by": share.why.code})
+    if waiting is not None and waiting.code in DRAWN:
+        return Reason(DRAWN[waiting.code], {**params, **_numbers(turn, waiting)})
     return Reason("charging", params)
 
 

@@ -6,8 +6,10 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from ..facts import Authorised, EndReason, StartAsked
-from . import control, obstacles, reservations, visits
-from .events import Driver, NetworkChanged, OwnerUnlocked, PinEntered, TagPresented
+from ..reasons import Reason
+from . import control, lock, obstacles, reservations, visits
+from .effects import Refuse
+from .events import Driver, NetworkChanged, OwnerUnlocked, PinEntered, SettingsPinChosen, TagPresented
 from .state import Ask, Claim, Pad, Purpose, Running, same_group, same_tag
 from .turn import Turn
 
@@ -36,6 +38,7 @@ def pin_entered(turn: Turn, event: PinEntered) -> None:
         turn.display(event.connector_id, "charger.unlocked")
         if not turn.settings.pin_unlock:
             turn.notify("settings_pin.used_offline")
+        lock.insist_on_own_pin(turn)
     else:
         _count_wrong(turn, event.connector_id)
 
@@ -68,7 +71,18 @@ def _pad_by_this_clock(turn: Turn) -> Pad:
 def _is_settings_pin(turn: Turn, pin_mac: bytes) -> bool:
     offline_since = turn.state.offline_since
     usable = turn.settings.pin_unlock or (offline_since is not None and turn.now >= offline_since + OFFLINE_UNLOCK)
-    return usable and pin_mac == turn.state.drivers.settings_pin_mac
+    own = turn.state.durable.settings_pin_mac
+    return usable and pin_mac == (turn.state.drivers.settings_pin_mac if own is None else own)
+
+
+def settings_pin_chosen(turn: Turn, event: SettingsPinChosen) -> None:
+    """The owner's own from now on; neither a driver's, nor the one that everybody knows."""
+    if event.pin_mac == turn.state.drivers.settings_pin_mac:
+        turn.emit(Refuse(Reason("pin.factory")))
+    elif any(driver.pin_mac == event.pin_mac for driver in turn.state.drivers.drivers):
+        turn.emit(Refuse(Reason("pin.taken")))
+    else:
+        turn.set_durable(settings_pin_mac=event.pin_mac)
 
 
 def _count_wrong(turn: Turn, connector_id: int) -> None:

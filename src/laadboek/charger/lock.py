@@ -33,6 +33,22 @@ def locked(turn: Turn) -> bool:
     return wanted and not turn.state.durable.unlocked
 
 
+def hides_readings(turn: Turn) -> bool:
+    """Whether the charger's own display shows a padlock in place of its readings (the manual's AutoHide)."""
+    return turn.settings.lock_auto_hide and locked(turn)
+
+
+def has_factory_pin(turn: Turn) -> bool:
+    """The settings PIN is still the one that everybody knows."""
+    return turn.state.durable.settings_pin_mac is None and turn.state.drivers.settings_pin_mac is not None
+
+
+def insist_on_own_pin(turn: Turn) -> None:
+    """Remind the owner, where that PIN would let strangers at the settings."""
+    if has_factory_pin(turn):
+        turn.notify("settings_pin.default")
+
+
 def gate_open(turn: Turn, connector_id: int) -> bool:
     """Whether the lock lets energy flow: it may while locked, is unlocked, or somebody identified for this session."""
     running = turn.visit(connector_id).running
@@ -49,6 +65,7 @@ def close_if_asked(turn: Turn) -> None:
     chosen = {field.name: getattr(turn.settings, field.name) for field in structs.fields(OwnerChoice)}
     turn.set_durable(owners=OwnerChoice(**chosen), settings=_with(turn.settings, RECOMMENDED))
     rest_at_default_mode(turn)
+    insist_on_own_pin(turn)
 
 
 def reopen(turn: Turn) -> None:

@@ -190,6 +190,7 @@ class Speech:
 
 
 NAMED = {
+    "by": texts.LIMITERS,
     "mode": texts.MODES,
     "as_mode": texts.MODES,
     "kind": texts.KINDS,

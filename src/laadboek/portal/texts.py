@@ -93,6 +93,18 @@ FAULTS = {
     "WeakSignal": N_("its radio signal is weak"),
 }
 
+# What leaves a connector no more (`site.reasons`).
+LIMITERS = {
+    "limit.grid": N_("the main fuse leaves no more"),
+    "limit.group": N_("the chargers on this circuit have no more"),
+    "limit.month_peak": N_("the month's peak shall not rise"),
+    "limit.turn": N_("others charge as well"),
+    "meter.waiting": N_("the grid meter has not been heard yet"),
+    "meter.lost": N_("the grid meter is silent"),
+    "meter.frozen": N_("the grid meter stands still"),
+    "meter.wrong_sign": N_("the grid meter counts the wrong way"),
+}
+
 # The heading of each column of the bookkeeper's file, and the two kinds as they appear in it.
 CSV_WORDS = {
     "session_id": N_("Session"),
@@ -155,7 +167,7 @@ SENTENCES = {
     "prices.back": N_("Prices are published again, and plans were made anew."),
     # Why a connector charges or waits: the sentence under the big number.
     "charging": N_("Charging in %(as_mode)s mode, with at most %(limit_a)s per phase."),
-    "charging_limited": N_("Charging with %(limit_a)s per phase; there is no more: %(by)s."),
+    "charging_limited": N_("Charging with %(limit_a)s per phase: %(by)s."),
     "charging_boost": N_("Boost: %(left_wh)s to go, at full power with at most %(limit_a)s per phase."),
     "charging_due": N_("Charging at full power: %(left_wh)s to go until %(ready_by)s."),
     "charging_late": N_(
@@ -165,6 +177,30 @@ SENTENCES = {
     "charging_planned": N_(
         "Charging at full power until %(until)s: the cheapest hours,"
         " %(price_micro)s per kWh instead of %(at_once_price_micro)s."
+    ),
+    "charging_sun": N_("Charging with the sun: %(surplus_w)s, at most %(limit_a)s per phase."),
+    "charging_topped_up": N_(
+        "Charging at the least there is: the sun gives %(surplus_w)s of %(needed_w)s, the grid the rest."
+    ),
+    "charging_blind": N_("Nobody measures the sun now, so it charges with the least there is: %(limit_a)s per phase."),
+    "pausing_soon": N_("Pausing in %(wait_s)s unless the sun returns: %(surplus_w)s now, %(needed_w)s needed."),
+    "fewer_phases_soon": N_(
+        "The sun gives %(surplus_w)s, too little for three phases. In %(wait_s)s it goes on with one."
+    ),
+    "more_phases_soon": N_(
+        "The sun gives %(surplus_w)s, more than one phase takes. In %(wait_s)s it goes on with three."
+    ),
+    "switching_phases": N_("The number of phases was just changed; in a moment it follows the sun again."),
+    "waiting_for_sun": N_("Waiting for sun: %(surplus_w)s now, %(needed_w)s needed."),
+    "waiting_for_sun_or_slot": N_(
+        "Waiting for sun (%(surplus_w)s now, %(needed_w)s needed) or for %(until)s:"
+        " %(price_micro)s per kWh instead of %(at_once_price_micro)s."
+    ),
+    "waiting_blind": N_("Nobody measures the sun now, so it waits. It goes on when the meter reports again."),
+    "sun_starting": N_("The sun suffices with %(surplus_w)s: it starts in %(wait_s)s."),
+    "car_waking": N_("After the pause the car takes nothing yet; the charger is waking it."),
+    "car_asleep": N_(
+        "The car takes nothing and could not be woken. Unplug it and plug it in again, or start it from its app."
     ),
     "waiting_for_slot": N_("Next at %(until)s: %(price_micro)s per kWh instead of %(at_once_price_micro)s."),
     "car_full_or_paused_by_car": N_("The charger offers energy, but the car takes none: it is full, or waits."),
@@ -241,6 +277,13 @@ SENTENCES = {
     "setting.bad_value": N_("%(value)s does not fit %(key)s. It takes: %(allowed)s."),
     "setting.pinned": N_("%(key)s cannot be changed while %(by)s holds it."),
     "setting.needs_free_charging": N_("%(key)s can only be changed while charging is free for everybody."),
+    "settings_pin.default": N_(
+        "The settings PIN is still the one of the factory, which everybody knows. Choose one of your own."
+    ),
+    "pin.factory": N_("Everybody knows this PIN: chargers leave the factory with it. Choose another."),
+    "pin.taken": N_("A driver of this charger has this PIN already. Choose another."),
+    "pin.bad_form": N_("A settings PIN has %(shortest)s to %(longest)s digits."),
+    "pin.weak": N_("This PIN is guessed at once: it repeats or counts. Choose another."),
     "boost.bad_energy": N_("Choose between %(least_wh)s and %(most_wh)s."),
     "boost.nobody_there": N_("Nobody is there. Plug in the car or identify first, then say how much it shall get."),
     # Why a wish of a platform was not granted.

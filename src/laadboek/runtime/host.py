@@ -22,7 +22,7 @@ from ..devices.device import Device, PinTyped, Surroundings
 from ..ids import Ids
 from ..live import LiveCharger
 from ..reasons import Reason
-from ..secret import pin_mac
+from ..secret import FACTORY_PIN, Secret, pin_mac
 from ..store.connection import Connection
 from ..store.errors import JobFailed, StoreClosed, StoreError, StoreFull
 from .errands import Mover
@@ -141,9 +141,8 @@ class Host:
     def post(self, event: charger_events.Event | PinTyped) -> None:
         """Something happened to the charger."""
         if isinstance(event, PinTyped):
-            mac = pin_mac(self._pin_key, self.charger.charger_id, event.pin.reveal())
-            event = charger_events.PinEntered(event.connector_id, mac)
-        self.post_to(None, event)
+            event = charger_events.PinEntered(event.connector_id, self.mac_of(event.pin))
+        self.post_to(None, self._knowing_pin(event))
 
     def post_to(self, link: Link | None, event: Event) -> None:
         """Something happened to a link, or (None) to the charger."""
@@ -212,7 +211,19 @@ class Host:
 
     def _build(self) -> None:
         """Core and faces, from their rows."""
-        self._stage = Stage(self.charger, self.device, self._read_cast(), self._keep_frames)
+        cast = self._read_cast()
+        opening = tuple(self._knowing_pin(event) for event in cast.opening)
+        self._stage = Stage(self.charger, self.device, replace(cast, opening=opening), self._keep_frames)
+
+    def mac_of(self, pin: Secret) -> bytes:
+        """What of a PIN reaches the core."""
+        return pin_mac(self._pin_key, self.charger.charger_id, pin.reveal())
+
+    def _knowing_pin(self, event: Any) -> Any:
+        """The core does not know how PINs are hidden: it is told that of the factory with its drivers."""
+        if isinstance(event, charger_events.DriversChanged):
+            return replace(event, settings_pin_mac=self.mac_of(FACTORY_PIN))
+        return event
 
     @property
     def _key(self) -> str:  # of its timer, and of its store jobs, which run in order

@@ -44,6 +44,8 @@ def picture(
         solar_w=None if around is None else around.solar_w,
         home_w=None if around is None else around.home_w,
         display=core.display(CONNECTOR),
+        readings_hidden=core.hides_readings(),
+        factory_pin=core.has_factory_pin(),
         limit_ma=None if share is None else share.limit_ma,
         limit_why=None if share is None else share.why,
         boost=None if boost is None else LiveBoost(energy_wh=boost.energy_wh, ready_by=boost.ready_by),
