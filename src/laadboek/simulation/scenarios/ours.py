@@ -16,6 +16,7 @@ from ...energy.tariff import Spot
 from ...site import effects as site_effects
 from ...site import events as site_events
 from ...site.core import SiteCore
+from ...supply import Demand
 from ..world import HeapTimers, World
 from .place import CONNECTOR, Place, Stand
 from .scenario import Policy, Scenario
@@ -54,6 +55,12 @@ class Charger:
             finally:
                 self._inside = False
             self.after_turn()
+
+    def demands(self) -> tuple[Demand, ...]:
+        """By what its meter shows now."""
+        now = self._world.now
+        self.core.handle(events.MeterRead(self.stand.box.readings(now)), now)
+        return self.core.demands()
 
     def _turn(self, event: events.Event) -> None:
         now = self._world.now
@@ -99,7 +106,7 @@ class OurMind:
             self._timers.at("look", self._world.now, self._look)
 
     def _look(self) -> None:
-        demands = {name: charger.core.demands() for name, charger in self.chargers.items()}
+        demands = {name: charger.demands() for name, charger in self.chargers.items()}
         self._wanted = {name: wanted(charger) for name, charger in self.chargers.items()}
         self._take(site_events.Looked(self._place.read(self._world.now), demands))
 
