@@ -199,11 +199,12 @@ LYING_OVER = """() => [...document.querySelectorAll("#sessions tbody tr")].filte
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
-def test_every_language_has_room_on_a_phone(phone: Window, server: Server, language: str) -> None:
+def test_every_language_has_room_on_the_smallest_phone(phone: Window, server: Server, language: str) -> None:
     page = phone.sign_in()
     page.click(".menu summary")
     page.click(f".menu button[value={language}]")
     expect(page.locator("html")).to_have_attribute("lang", language)
+    page.set_viewport_size({"width": 320, "height": 640})
     server.publish(at=NOW + timedelta(seconds=1), plan=planned(), display=Reason("pad.locked"), links=WORDY)
     expect(page.locator(".eyebrow time")).to_have_text("18:30:01")
     assert phone.fits()
