@@ -12,7 +12,7 @@ from ...energy.sun import Roof
 from ...site.config import Member, SiteConfig
 from ...sources import shipped
 from . import weather
-from .days import DYNAMIC, UTRECHT
+from .days import DYNAMIC, LIMIT, UTRECHT
 from .scenario import ZONE, Scenario, Stay, Vehicle
 
 ROOF = (Roof(peak_w=5_000, tilt=35, azimuth=180),)
@@ -37,7 +37,13 @@ def year(first: date = date(2024, 1, 1), days: int = 364) -> Scenario:
     until = first + timedelta(days=days)
     start, end = zones.start_of(first, ZONE), zones.start_of(until, ZONE)
     site = SiteConfig(
-        has_meter=True, members=(Member(charger_id="box"),), roofs=ROOF, contract=DYNAMIC, interval_s=STEP_S
+        circuits=LIMIT,
+        has_meter=True,
+        members=(Member(charger_id="box"),),
+        roofs=ROOF,
+        contract=DYNAMIC,
+        interval_s=STEP_S,
+        silent_s=2 * STEP_S,
     )
     return Scenario(
         name="year",
