@@ -16,6 +16,7 @@ from .cli_notices import notices_app
 from .cli_options import AsJson, Data, fail, settings
 from .cli_platform import charge_points_app, id_tags_app, operations_app
 from .cli_simulate import simulate
+from .cli_sites import sites_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,6 +35,7 @@ app.add_typer(operations_app, name="operations")
 app.add_typer(links_app, name="links")
 app.add_typer(chargers_app, name="chargers")
 app.add_typer(notices_app, name="notices")
+app.add_typer(sites_app, name="sites")
 
 
 @app.command()

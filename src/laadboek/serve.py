@@ -34,6 +34,7 @@ from .runtime.keys import DataKeys, KeyFileExposed, load_keys
 from .runtime.outbound import Outbound
 from .runtime.timers import LoopTimers
 from .settings import Settings
+from .site_wishes import SiteWishes
 from .store import links
 from .store.database import Database, StoreBroken, StoreError, StoreFull, open_database
 from .store.errors import EXIT_BROKEN, EXIT_FULL, NO_ROOM
@@ -158,6 +159,7 @@ async def platform_and_fleet(
         Wishes(platform, database, clock, Ids()).serve(bus)
         LinkWishes(fleet, database, keys, clock, Ids()).serve(bus)
         KeyWishes(fleet, database, clock).serve(bus)
+        SiteWishes(fleet.sites.refresh, database, keys, clock, Ids()).serve(bus)
         notifier = serve_notices(database, guard, keys, clock, Ids(), bus, settings.mail_server)
         garbage.seldom()
         try:

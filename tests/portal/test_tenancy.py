@@ -17,9 +17,11 @@ ELSEWHERE = {
     "operation_id": "op_0",
     "link": "lnk_0",
     "channel_id": "nch_0",
+    "site_id": "sit_0",
 }
 BODIES = {
     "/api/v1/charge-points/{charge_point}/operations": {"action": "ClearCache"},
+    "/api/v1/chargers/{charger_id}/site": {"site_id": None},
     "/api/v1/chargers/{charger_id}/mode": {"mode": "fast"},
     "/api/v1/chargers/{charger_id}/boost": {"energy_wh": 5000},
     "/api/v1/chargers/{charger_id}/goal": {"energy_wh": 5000},
@@ -51,7 +53,7 @@ def crawl(client: TestClient, house: House, *, foreign: bool) -> dict[tuple[str,
             continue
         ids = {"charger_id": charger, "session_id": session, "button": "plug"} | ELSEWHERE
         body = {"json": BODIES.get(path, {})} if path.startswith("/api/") else {"data": FORMS}
-        answer = client.request(method, path.format(**ids), **(body if method in ("POST", "PATCH") else {}))
+        answer = client.request(method, path.format(**ids), **(body if method in ("POST", "PATCH", "PUT") else {}))
         answers[method, path] = (answer.status_code, answer.text)
     return answers
 

@@ -23,6 +23,7 @@ from . import (
     pages,
     sessions_pages,
     sign_in_pages,
+    sites_api,
     transactions_api,
 )
 from .desk import Desk, desk_of
@@ -56,7 +57,17 @@ def create_app(
 
 
 OPENAPI = "/api/v1/openapi.json"
-PLATFORM = (charge_points_api, operations_api, transactions_api, id_tags_api, links_api, keys_api, notices_api, charging_api)
+PLATFORM = (
+    charge_points_api,
+    operations_api,
+    transactions_api,
+    id_tags_api,
+    links_api,
+    keys_api,
+    notices_api,
+    charging_api,
+    sites_api,
+)
 
 
 async def health(request: Request) -> Response:

@@ -1,0 +1,29 @@
+"""What may be asked of sites: `bus.request("sites", …)`, answered by the process that hosts them.
+
+Refused as `sites` says. The answer is the SiteRow after the commit; of PlaceCharger None.
+"""
+
+from msgspec import UNSET, Struct, UnsetType
+
+from ..secret import Secret
+from .actor import Actor
+from .sites import SiteChange, Standing
+
+
+class AddSite(Struct, frozen=True, kw_only=True):
+    actor: Actor
+    wanted: SiteChange
+    token: Secret | UnsetType | None = UNSET  # of its price source
+
+
+class ChangeSite(Struct, frozen=True, kw_only=True):
+    actor: Actor
+    site_id: str
+    wanted: SiteChange
+    token: Secret | UnsetType | None = UNSET  # None: none any more
+
+
+class PlaceCharger(Struct, frozen=True, kw_only=True):
+    actor: Actor
+    charger_id: str
+    wanted: Standing

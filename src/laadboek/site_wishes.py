@@ -1,0 +1,82 @@
+"""Connects what pages and the API ask of sites with the process that hosts them: rows first, then the site itself."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from .actions import site_questions as ask
+from .actions import sites
+from .bus import Bus
+from .clock import Clock
+from .ids import Ids
+from .reasons import Refused
+from .runtime.keys import DataKeys
+from .secret import Secret
+from .store.connection import Connection
+from .store.database import Database
+from .store.errors import JobFailed
+
+TABLE = "sites"
+
+T = TypeVar("T")
+
+
+class SiteWishes:
+    """What hosted sites do for whoever asks. `refresh`: rows of this account changed."""
+
+    def __init__(
+        self, refresh: Callable[[int], None], database: Database, keys: DataKeys, clock: Clock, ids: Ids
+    ) -> None:
+        self._refresh, self._database, self._keys, self._clock, self._ids = refresh, database, keys, clock, ids
+
+    def serve(self, bus: Bus) -> None:
+        bus.serve("sites", self.answer)
+
+    async def answer(self, question: Any) -> Any:
+        answered = await ANSWERS[type(question)](self, question)
+        self._refresh(question.actor.account_id)
+        return answered
+
+    async def _add(self, question: ask.AddSite) -> Any:
+        site_id = self._ids.public("sit")
+        wanted = self._sealed(question.wanted, question.token, site_id, question.actor.account_id)
+        return await self._write(partial(sites.add, actor=question.actor, site_id=site_id, wanted=wanted))
+
+    async def _change(self, question: ask.ChangeSite) -> Any:
+        wanted = self._sealed(question.wanted, question.token, question.site_id, question.actor.account_id)
+        return await self._write(partial(sites.change, actor=question.actor, site_id=question.site_id, wanted=wanted))
+
+    async def _place(self, question: ask.PlaceCharger) -> Any:
+        placed = partial(sites.stand, actor=question.actor, charger_id=question.charger_id, wanted=question.wanted)
+        return await self._write(placed)
+
+    def _sealed(
+        self, wanted: sites.SiteChange, token: Secret | UnsetType | None, site_id: str, account_id: int
+    ) -> sites.SiteChange:
+        if token is UNSET:
+            return wanted
+        if not token:
+            return replace(wanted, secret=None)
+        return replace(wanted, secret=self._keys.seal(token, table=TABLE, row=site_id, account_id=account_id))
+
+    async def _write(self, job: Callable[..., T]) -> T:
+        def at(db: Connection) -> T:
+            return job(db, now=now)
+
+        now = self._clock.now()
+        try:
+            return await self._database.write("sites", at)
+        except JobFailed as failed:
+            if isinstance(failed.__cause__, Refused):
+                raise failed.__cause__ from None
+            raise
+
+
+ANSWERS: Mapping[type, Callable[[SiteWishes, Any], Awaitable[Any]]] = {
+    ask.AddSite: SiteWishes._add,
+    ask.ChangeSite: SiteWishes._change,
+    ask.PlaceCharger: SiteWishes._place,
+}
