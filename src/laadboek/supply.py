@@ -43,6 +43,7 @@ class Demand(Struct, frozen=True, kw_only=True, gc=False):
     floor_ma: int = FLOOR_MA  # the least that this car can be offered
     most_ma: int = 0  # the most that charger, cable, car and platform take, per phase
     phases: int = 3  # that it draws from, or would: its L1, L1-L2, or all
+    most_phases: int = 1  # that the sun may switch it to; no more than `phases`: it does not switch
     offered_ma: int = 0  # now; 0: paused
     drawn_ma: tuple[int, int, int] = (0, 0, 0)  # measured now, by the charger's own L1, L2, L3
     drawn_w: int = 0

@@ -111,6 +111,35 @@ def test_export_that_stops_stops_the_surplus_at_once():
     assert house.cars["alice"].offered_ma == 0
 
 
+# --- phases ---
+
+
+def following(number, most_phases=3, **wishes):
+    demand = Demand(connector_id=1, appetite=Appetite.SURPLUS, offered_ma=6_000, most_phases=most_phases, **wishes)
+    return place((f"chg_{number}", 1), demand, Branch(), number)
+
+
+@pytest.mark.parametrize(("left_w", "given_w"), [(4_139, 3_680), (4_140, 4_140), (9_000, 9_000), (20_000, 11_040)])
+def test_a_car_on_one_phase_at_16_a_is_shown_what_three_would_get(left_w, given_w):
+    alice = following(1, most_ma=16_000, phases=1)
+    assert sunshine.shared(left_w, [alice])[alice.key].go_on_w == given_w
+
+
+def test_a_car_that_does_not_switch_is_shown_what_its_phases_take():
+    for most_phases in (1, 3):
+        alice = following(1, most_phases, most_ma=16_000, phases=most_phases)
+        assert sunshine.shared(20_000, [alice])[alice.key].go_on_w == 3_680 * most_phases
+
+
+def test_only_the_sun_that_nobody_else_can_take_asks_a_car_to_switch():
+    alice = following(1, most_ma=16_000, phases=1)
+    bob = following(2, 1, most_ma=16_000, phases=3)
+    rays = sunshine.shared(10_000, [alice, bob])
+    assert [rays[key].go_on_w for key in (alice.key, bob.key)] == [3_680, 6_320]
+    rays = sunshine.shared(16_000, [alice, bob])
+    assert [rays[key].go_on_w for key in (alice.key, bob.key)] == [4_960, 11_040]
+
+
 # --- a home battery ---
 
 

@@ -18,6 +18,7 @@ def demand(turn: Turn, connector_id: int) -> Demand:
         floor_ma=floor_ma,
         most_ma=_most_ma(turn, connector_id, floor_ma),
         phases=_phases(turn, connector_id),
+        most_phases=_usable(turn, connector_id) if modes.switches(turn, connector_id) else 1,
         offered_ma=seen.limit_ma or 0,
         drawn_ma=(0, 0, 0) if reading is None else reading.current_ma,
         drawn_w=0 if reading is None else reading.power_w,
@@ -62,8 +63,11 @@ def _rounded(drawn_ma: int) -> int:
 
 
 def _phases(turn: Turn, connector_id: int) -> int:
-    seen = turn.seen(connector_id)
-    if seen.law is not None and seen.law.phases == 1:
-        return 1
-    most = modes.phases(turn, connector_id)
-    return most if seen.habits.active is None else min(most, seen.habits.active)
+    law = turn.seen(connector_id).law
+    return 1 if law is not None and law.phases == 1 else _usable(turn, connector_id)
+
+
+def _usable(turn: Turn, connector_id: int) -> int:
+    """The most that charger and car have."""
+    most, active = modes.phases(turn, connector_id), turn.seen(connector_id).habits.active
+    return most if active is None else min(most, active)

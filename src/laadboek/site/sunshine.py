@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ..supply import Appetite, GridReading
 from .config import Battery, SiteConfig
-from .topology import Key, Place
+from .topology import NOMINAL_V, Key, Place
 
 FOLLOWS = (Appetite.FLOOR, Appetite.SURPLUS)
 HOURS = 2  # a home battery is emptied in no less, as inverters are built
@@ -38,12 +38,15 @@ def _from_battery(reading: GridReading, battery: Battery | None) -> int:
 def shared(left_w: int, followers: Sequence[Place]) -> dict[Key, Ray]:
     """`followers` come in their order. Floors first, then all of one priority equally; the rest shows who is next.
 
-    A car that charges takes its floor from wherever it comes, so nobody else is promised that part.
+    A car that charges takes its floor from wherever it comes, so nobody else is promised that part. What all of them
+    together cannot take on the phases that they have shows those that may switch what more phases would get.
     """
     left_w, given = _floors(max(0, left_w), followers)
     for priority in sorted({place.branch.priority for place in followers}, reverse=True):
         rising = [place for place in followers if place.branch.priority == priority and given[place.key] > 0]
-        left_w = _raise(left_w, [place for place in rising if given[place.key] >= place.floor_w], given)
+        left_w = _raise(left_w, {place: place.volts for place in rising if given[place.key] >= place.floor_w}, given)
+    may_switch = {place: volts for place in followers if (volts := _switched_volts(place, given, left_w))}
+    left_w = _raise(left_w, may_switch, given)
     waiting = next((place.key for place in followers if given[place.key] == 0), None)
     if waiting is not None:
         given[waiting] = left_w
@@ -62,9 +65,16 @@ def _floors(left_w: int, followers: Sequence[Place]) -> tuple[int, dict[Key, int
     return left_w, given
 
 
-def _raise(left_w: int, places: list[Place], given: dict[Key, int]) -> int:
-    """Equal levels: the lowest rise together until all is given or all have enough."""
-    most = {place.key: place.demand.most_ma * place.volts // 1_000 for place in places}
+def _switched_volts(place: Place, given: dict[Key, int], left_w: int) -> int:
+    """Of all phases that it may switch to; 0: it may not, or what is left would not reach its floor there."""
+    demand, volts = place.demand, NOMINAL_V * place.demand.most_phases
+    enough = given[place.key] + left_w >= demand.floor_ma * volts // 1_000
+    return volts if given[place.key] > 0 and demand.most_phases > demand.phases and enough else 0
+
+
+def _raise(left_w: int, volts: dict[Place, int], given: dict[Key, int]) -> int:
+    """Equal levels: the lowest rise together until all is given or all have enough at so many volts (all phases)."""
+    most = {place.key: place.demand.most_ma * volts[place] // 1_000 for place in volts}
     while most and left_w >= len(most):
         level = min(given[key] for key in most)
         lowest = [key for key in most if given[key] == level]
