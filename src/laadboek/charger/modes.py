@@ -155,14 +155,23 @@ def phases(turn: Turn, connector_id: int) -> int:
     if not turn.nameplate.switches_phases:
         return every
     asked = limits.phases(turn, connector_id)
-    one = turn.settings.use_phases == "1" or (asked is not None and asked < every)
+    one = _chosen(turn, connector_id) == "1" or (asked is not None and asked < every)
     return 1 if one else every
 
 
 def switches(turn: Turn, connector_id: int) -> bool:
     """Whether the sun may choose between one phase and all."""
-    free = turn.nameplate.switches_phases and turn.settings.use_phases == "auto"
+    free = turn.nameplate.switches_phases and _chosen(turn, connector_id) == "auto"
     return free and phases(turn, connector_id) > 1
+
+
+def _chosen(turn: Turn, connector_id: int) -> str:
+    """What people said about the phases of this mode: "1", "3", or "auto". By itself only Eco+ switches (A2)."""
+    settings, as_mode = turn.settings, control(turn, connector_id).as_mode
+    own = {Mode.ECO: settings.use_phases_eco, Mode.ECO_PLUS: settings.use_phases_eco_plus}.get(as_mode, "same")
+    if own != "same":
+        return own
+    return "3" if settings.use_phases == "auto" and as_mode is not Mode.ECO_PLUS else settings.use_phases
 
 
 def _phases_offered(turn: Turn, connector_id: int) -> int:

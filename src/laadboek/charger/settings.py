@@ -40,6 +40,8 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reservations: bool = False
     min_green_percent: int = 100
     use_phases: str = "auto"
+    use_phases_eco: str = "same"
+    use_phases_eco_plus: str = "same"
     start_delay_s: int = 60
     stop_delay_s: int = 180
     car_minimum_a: int = 6
@@ -110,6 +112,7 @@ def _timed_boost(field: str, number: int) -> Key:
 
 
 PHASES = {"auto": "auto", "1": "1", "3": "3"}
+PHASES_OF_MODE = {"same": "same", **PHASES}
 REMOTE_MODES = {"FAST": Mode.FAST, "ECO": Mode.ECO, "ECO+": Mode.ECO_PLUS}
 
 KEYS: dict[str, Key] = {
@@ -135,7 +138,11 @@ KEYS: dict[str, Key] = {
     "ResumeAfterPowerLoss": _boolean("resume_after_power_loss", "a session goes on after a power cut"),
     "Reservations": _boolean("reservations", "the platform in control may reserve; then it binds everybody"),
     "MinGreenLevel": _integer("min_green_percent", 1, 100, "% of green power that Eco+ needs; 100: the sun alone"),
-    "Phases": _choice("use_phases", PHASES, "phases to charge with; auto: Eco+ switches by the sun"),
+    "Phases": _choice("use_phases", PHASES, "phases to charge with; auto: all, and in Eco+ as the sun asks"),
+    "Phases.Eco": _choice(
+        "use_phases_eco", PHASES_OF_MODE, "in Eco; auto: as the sun asks; same: as Phases, unswitched"
+    ),
+    "Phases.EcoPlus": _choice("use_phases_eco_plus", PHASES_OF_MODE, "in Eco+; auto: as the sun asks; same: as Phases"),
     "StartDelay": _integer("start_delay_s", 0, 3_600, "s that the sun must suffice before Eco+ starts"),
     "StopDelay": _integer("stop_delay_s", 0, 3_600, "s that the sun must fail before Eco+ pauses"),
     "CarMinimumA": _integer("car_minimum_a", 6, 16, "A per phase, the least that the car charges with"),
