@@ -190,14 +190,16 @@ class Bench:
         self.limit_ma = dict.fromkeys(self.limit_ma, 0)
         self.do(ev.DeviceBooted(pilots=self.pilot, cables=self.cable))
 
-    def restart(self, resync: bool = True) -> None:
-        """Laadboek ends and starts again; the device goes on."""
+    def restart(self, resync: bool = True, share: str | None = None) -> None:
+        """Laadboek ends and starts again; the device goes on. `share`: why the site has nothing to give yet."""
         durable = decode_state(STATE_VERSION, encode_state(self.core.state.durable))
         former = self.core.state
         self.core = ChargerCore(self.nameplate, durable, Ids("restarted"))
         if resync:
             self.do(former.drivers)
             self.do(former.links)
+            if share is not None:
+                self.allot(why=share)
             self.do(ev.DeviceResynced(pilots=self.pilot, cables=self.cable))
 
     # What the platform on the control link wishes. Each returns whether it was granted, and why (not).

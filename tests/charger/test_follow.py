@@ -159,6 +159,56 @@ def test_after_a_restart_a_car_that_charges_goes_on_at_the_floor_and_no_session_
     assert bench.limit_ma[1] >= 6_000 and bench.running() is not None and bench.ended == []
 
 
+@pytest.mark.parametrize(
+    ("mode", "offered"), [(Mode.ECO, (6_000, 3)), (Mode.ECO_PLUS, (6_000, 3)), (Mode.FAST, (32_000, 3))]
+)
+def test_after_a_restart_a_car_that_charges_keeps_the_floor_and_its_phases_until_the_site_has_looked(
+    mode: Mode, offered: tuple[int, int]
+) -> None:
+    bench = visit(mode, **SWITCHING, settings={"Phases.Eco": "auto"})
+    bench.sun(9_000, minutes=10)
+    bench.effects.clear()
+    bench.restart(share="meter.waiting")
+    bench.pass_time(minutes=10)
+    assert {(e.limit_ma, e.phases) for e in bench.effects if isinstance(e, SetCurrent)} == {offered}
+    assert bench.running() is not None and bench.ended == []
+
+
+def test_after_a_restart_a_car_that_waited_for_the_sun_goes_on_waiting_for_a_while() -> None:
+    bench = on_one(pilot=Pilot.B1)
+    bench.sun(0, minutes=5)
+    bench.restart(share="meter.waiting")
+    bench.pass_time(seconds=59)
+    assert bench.limit_ma[1] == 0
+    bench.allot(0)
+    bench.pass_time(minutes=10)
+    assert bench.limit_ma[1] == 0
+
+
+@pytest.mark.parametrize("mode", [Mode.ECO, Mode.ECO_PLUS])
+def test_after_a_boot_of_the_device_the_share_and_the_plan_still_count(mode: Mode) -> None:
+    bench = on_one(mode=mode)
+    bench.sun(0, minutes=5)
+    plan = bench.core.state.seen[0].plan
+    bench.cut_power()
+    bench.pass_time(minutes=1)
+    bench.restore_power()
+    bench.pass_time(minutes=4)
+    assert bench.running() is not None and bench.core.state.seen[0].allotment is not None
+    assert bench.core.state.seen[0].plan is plan
+    assert bench.limit_ma[1] == (6_000 if mode is Mode.ECO else 0)
+    assert bench.core.explain(1, bench.now).params.get("as_mode") != "fast"
+
+
+@pytest.mark.parametrize("mode", [Mode.ECO, Mode.ECO_PLUS])
+def test_a_session_that_goes_on_after_a_power_cut_goes_on_with_the_sun(mode: Mode) -> None:
+    bench = on_one(mode=mode, settings={"ResumeAfterPowerLoss": "true"})
+    bench.sun(2_300, minutes=5)
+    bench.cut_power()
+    bench.restore_power()
+    assert bench.limit_ma[1] <= 10_000 and bench.ended == []
+
+
 # --- Limits -----------------------------------------------------------------------------------------------------------
 
 
@@ -216,8 +266,39 @@ def test_a_charger_that_cannot_switch_offers_all_its_phases() -> None:
     assert {e.phases for e in bench.effects if isinstance(e, SetCurrent)} == {3}
 
 
-def test_from_fast_to_eco_with_little_sun_one_phase_comes_in_the_same_turn() -> None:
-    bench = visit(Mode.FAST, **SWITCHING)
+def test_eco_switches_no_phases_by_itself_and_eco_plus_does() -> None:
+    bench = visit(Mode.ECO, **SWITCHING)
+    bench.sun(2_000, minutes=30)
+    assert (bench.limit_ma[1], bench.phases[1]) == (6_000, 3)
+    assert bench.core.demands()[0].most_phases == 1
+    bench.choose(Mode.ECO_PLUS)
+    bench.sun(2_000, minutes=10)
+    assert bench.phases[1] == 1
+    assert (bench.core.demands()[0].phases, bench.core.demands()[0].most_phases) == (1, 3)
+
+
+def test_an_owner_may_fix_three_phases_in_fast_and_one_in_eco() -> None:
+    bench = visit(Mode.FAST, settings={"Phases": "3", "Phases.Eco": "1"}, **SWITCHING)
+    used = []
+    for mode in (Mode.FAST, Mode.ECO, Mode.ECO_PLUS):
+        bench.choose(mode)
+        bench.sun(9_000, minutes=10)
+        used.append(bench.phases[1])
+    assert used == [3, 1, 3]
+
+
+def test_what_is_said_for_eco_plus_counts_there_alone() -> None:
+    bench = visit(Mode.ECO_PLUS, settings={"Phases": "1", "Phases.EcoPlus": "auto"}, **SWITCHING)
+    bench.sun(9_000, minutes=10)
+    assert bench.phases[1] == 3
+    bench.choose(Mode.ECO)
+    assert bench.phases[1] == 1
+    bench.choose(Mode.FAST)
+    assert bench.phases[1] == 1
+
+
+def test_from_fast_to_eco_that_may_switch_one_phase_comes_in_the_same_turn() -> None:
+    bench = visit(Mode.FAST, settings={"Phases.Eco": "auto"}, **SWITCHING)
     assert bench.phases[1] == 3
     bench.choose(Mode.ECO)
     assert (bench.limit_ma[1], bench.phases[1]) == (6_000, 1)

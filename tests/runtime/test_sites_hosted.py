@@ -4,7 +4,9 @@ import pytest
 from msgspec.structs import replace
 from terrace import FUSE, Terrace
 
-from laadboek.site.config import Circuit
+from laadboek.charger import modes
+from laadboek.runtime import site_host
+from laadboek.site.config import Circuit, SiteConfig
 from laadboek.store import chargers, sites
 
 
@@ -71,6 +73,14 @@ def test_a_charger_that_was_given_nothing_yet_starts_at_the_safe_current():
     terrace = Terrace(count=1, config=replace(FUSE, safe_ma=7_000))
     [allotment] = terrace.site.opening("chg_unknown", 1)[0].allotments
     assert (allotment.limit_ma, allotment.why.code) == (7_000, "meter.waiting")
+
+
+def test_without_fuses_a_charger_waits_for_the_meter_if_there_is_one_and_else_stands_by_itself():
+    for has_meter, why in ((True, "meter.waiting"), (False, None)):
+        [allotment] = site_host.safe_share(SiteConfig(has_meter=has_meter), 1)
+        assert (allotment.limit_ma, allotment.surplus_w) == (None, None)
+        assert (allotment.why and allotment.why.code) == why
+        assert modes.alone(allotment) is not has_meter
 
 
 def test_a_smaller_fuse_binds_at_once(two):

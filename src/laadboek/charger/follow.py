@@ -8,11 +8,13 @@ floor, and the next look decides.
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..energy import habits, surplus
 from ..energy.habits import UNKNOWN, Glance
-from ..energy.surplus import Rules, Sample
+from ..energy.surplus import Law, Rules, Sample
 from ..facts import Mode, Pilot, Reading
+from ..supply import FLOOR_MA
 from . import demand, modes, waking
 from .phases import WITH_CAR
 from .state import Phase, Seen
@@ -75,7 +77,7 @@ def _look(turn: Turn, connector_id: int) -> None:
     if follows(turn, connector_id):
         seen, rules = turn.seen(connector_id), _rules(turn, connector_id)
         sample = _sample(turn, seen)
-        law = surplus.begun(sample, rules) if seen.law is None else seen.law
+        law = _begun(seen, sample, rules) if seen.law is None else seen.law
         turn.set_seen(connector_id, law=surplus.step(law, sample, rules, turn.now))
     look_at = _next_look(turn, before, turn.seen(connector_id))
     if look_at != before.look_at:
@@ -134,8 +136,18 @@ def _rules(turn: Turn, connector_id: int) -> Rules:
     )
 
 
+def _begun(seen: Seen, sample: Sample, rules: Rules) -> Law:
+    """A restart alone interrupts no car by switching phases: the sun has to be known first."""
+    unknown = seen.limit_ma is None and sample.surplus_w is None
+    return surplus.begun(sample, replace(rules, switches=False) if unknown else rules)
+
+
 def _sample(turn: Turn, seen: Seen) -> Sample:
     share, reading = seen.allotment, seen.reading or Reading(1, turn.now, 0)
+    offered_ma, offered_phases = seen.limit_ma, seen.phases
+    if offered_ma is None:  # we restarted: who draws is offered something, and on those phases
+        offered_ma = FLOOR_MA if seen.pilot is Pilot.C2 else 0
+        offered_phases = turn.nameplate.phases if reading.current_ma[1] else offered_phases
     recent = [instant for instant in seen.switched if turn.now - instant < DAY]
     return Sample(
         surplus_w=None if share is None else share.surplus_w,
@@ -143,8 +155,8 @@ def _sample(turn: Turn, seen: Seen) -> Sample:
         drawn_w=reading.power_w,
         voltage_mv=reading.voltage_mv,
         active=seen.habits.active,
-        offered_ma=seen.limit_ma or 0,
-        offered_phases=seen.phases,
+        offered_ma=offered_ma,
+        offered_phases=offered_phases,
         switched_at=seen.switched[-1] if seen.switched else None,
         switches_left=SWITCHES_PER_DAY - len(recent),
     )

@@ -103,9 +103,10 @@ def _trusted(turn: Turn, before: Running) -> tuple[datetime | None, int | None]:
 
 
 def _new_visit(turn: Turn, connector_id: int) -> None:
-    """What the device finds when it starts is a new visit, unless the session goes on."""
+    """What the device finds when it starts is a new visit, unless the session goes on. The site has not restarted."""
     lock.unlock_failed(turn, connector_id)
-    turn.put_seen(connector_id, Seen(reading=turn.seen(connector_id).reading))
+    seen = turn.seen(connector_id)
+    turn.put_seen(connector_id, Seen(reading=seen.reading, allotment=seen.allotment, plan=seen.plan))
     if turn.visit(connector_id).running is None:
         turn.set_visit(
             connector_id,

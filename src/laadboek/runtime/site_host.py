@@ -318,11 +318,10 @@ def wanted(demand: Demand) -> tuple[object, ...]:
 
 
 def safe_share(config: SiteConfig, connectors: int) -> tuple[Allotment, ...]:
-    """While nobody measures: where a fuse could blow, what the owner calls safe."""
-    numbers = range(1, connectors + 1)
-    if not config.circuits:
-        return tuple(Allotment(connector_id=number) for number in numbers)
-    return tuple(Allotment(connector_id=number, limit_ma=config.safe_ma, why=UNHEARD) for number in numbers)
+    """While nobody measures: where a fuse could blow, what the owner calls safe; where a meter will, no sun yet."""
+    limit_ma = config.safe_ma if config.circuits else None
+    why = UNHEARD if config.circuits or config.has_meter else None
+    return tuple(Allotment(connector_id=number, limit_ma=limit_ma, why=why) for number in range(1, connectors + 1))
 
 
 def cleared(connectors: int) -> tuple[charger_events.Event, ...]:
