@@ -97,3 +97,11 @@ def test_ten_days_with_the_real_store_are_clean(tmp_path):
     report = simulate(Plan(days=10, seed=1, store=tmp_path / "home.db"))
     assert report.violations == []
     assert report.sessions > 5
+
+
+def test_a_home_with_sun_prices_and_a_fuse_is_one_story_and_the_same_every_time():
+    report = simulate(Plan(days=3, seed=2, site=True))
+    assert report.violations == []
+    assert report.energy_wh > 0
+    assert simulate(Plan(days=3, seed=2, site=True)).digest == report.digest
+    assert simulate(Plan(days=3, seed=2)).digest != report.digest

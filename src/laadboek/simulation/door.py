@@ -52,6 +52,7 @@ class FrontDoor:
         self._process: Process | None = None
         self._disk: Disk | None = None
         self._typed_at = world.now
+        self.shows_session: Callable[[], bool] | None = None  # the light also burns while a session waits for the sun
         self.on_reboot: Callable[[], None] = nothing  # the program had the box restart
         self.reboots = 0  # of the box, for whatever reason
         referee.patience = CONNECTION_TIME_OUT
@@ -152,6 +153,8 @@ class FrontDoor:
 
     def lit(self) -> bool:
         readings = self._box.readings(self._world.now)
+        if self.shows_session is not None:
+            return bool(readings) and self.shows_session()
         return bool(readings) and readings[0].offered_ma > 0
 
     # --- bad luck ---

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from msgspec.structs import replace
+
 from ..actions.actor import Actor
 from ..chargepoint.events import Replayed
 from ..charger.events import SettingsChosen
@@ -14,7 +16,7 @@ from ..facts import Kind
 from ..reasons import Reason
 from ..runtime.cast import read_cast, read_links
 from ..runtime.host import Bug, Host
-from ..runtime.hosted import HostedCharger
+from ..runtime.hosted import Cast, HostedCharger
 from ..runtime.keys import DataKeys
 from ..runtime.socket import Caller
 from ..runtime.turn import Edit
@@ -32,6 +34,7 @@ from .network import Network, Platform, Wire
 from .oracle import Oracle
 from .our_platform import OurPlatform, authorization
 from .owner import Owner
+from .site_at_work import HomeSiteAtWork
 from .trouble import Faults
 from .truth import Meter, Person, Referee
 from .world import HeapTimers, MachineClock, Process, ProcessTimers, World, nothing
@@ -98,6 +101,7 @@ class HomeAtWork:
         self._until = until
         self._processes: dict[str, Process] = {}
         self._host: Host | None = None
+        self.site: HomeSiteAtWork | None = None
         self._chance = world.ids("restarts")
         self._runs = 0
 
@@ -204,10 +208,17 @@ class HomeAtWork:
 
     def _start_host(self, fresh: bool = False) -> None:
         process = self._begin(HOST, self._start_host)
+        self.site = None if self.home.site is None else self._begin_site(self.home.site, process)
         disk = self._disk(process, stalls=True)
         self.door.belongs_to(process, disk)
         self.oracle.host_began()
         process.call(self._run_host, process, disk, self._runs, fresh)
+
+    def _begin_site(self, place: household.HomeSite, process: Process) -> HomeSiteAtWork:
+        timers = ProcessTimers(process, self.clock)
+        return HomeSiteAtWork(
+            place, self.home.charger_id, self.box, self.clock, timers, self.notices, self.oracle.wrong
+        )
 
     def _run_host(self, process: Process, disk: Disk, run: int, fresh: bool) -> None:
         """What the fleet does at start, for this one charger."""
@@ -219,7 +230,7 @@ class HomeAtWork:
                 charger_id=home.charger_id,
                 name=household.CHARGE_BOX_ID,
             ),
-            lambda: self.database.read(lambda db: read_cast(db, home.charger_row, self.box.info, ids)),
+            lambda: self._cast(self.database.read(lambda db: read_cast(db, home.charger_row, self.box.info, ids))),
             device=self.door,
             store=disk,
             timers=ProcessTimers(process, self.clock),
@@ -229,13 +240,21 @@ class HomeAtWork:
             pin_key=self.keys.pin_key,
             notify=self._notify,
             on_bug=self._bug,
+            changed=nothing if self.site is None else self.site.charger_changed,
             read_links=lambda known: self.database.read(
                 lambda db: read_links(db, home.charger_row, self.box.info, ids, known)
             ),
         )
         host.start(fresh)
+        if self.site is not None:
+            self.site.join(host)
+            self.door.shows_session = lambda: host.core.view(1).session_id is not None
         if fresh:
             host.post(SettingsChosen({"FreeCharging": "false"}))
+
+    def _cast(self, cast: Cast) -> Cast:
+        opening = () if self.site is None else self.site.opening()
+        return replace(cast, opening=(*cast.opening, *opening))
 
     def _connect(self, process: Process, link_id: str, socket_no: int, caller: Caller) -> None:
         circuit: Circuit = self.home.circuits[link_id]

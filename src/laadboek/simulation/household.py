@@ -4,7 +4,7 @@ Alice commutes in a company car and charges for business, Bob drives his own. `c
 would make in the portal; everything that happens afterwards comes from the real stack.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +15,17 @@ from msgspec.structs import replace
 from ..csms.admission import key_mac
 from ..devices.car import Car
 from ..devices.simulated import SIMULATED_BOX, Memory
+from ..energy.contract import Dynamic
+from ..energy.contract_presets import DAY_AHEAD
+from ..energy.sun import Roof
 from ..facts import Kind, Mode
 from ..ids import Ids
 from ..runtime.hardware import CarConfig, SimulatedConfig
 from ..runtime.keys import DataKeys
 from ..secret import Secret, pin_mac
-from ..store import accounts, charge_points, chargers, drivers, id_tags, links, users
+from ..site.config import MAIN, SiteConfig
+from ..site.config import Circuit as FuseCircuit
+from ..store import accounts, charge_points, chargers, drivers, id_tags, links, sites, users
 from ..store.connection import Connection
 from .circuits import OURS, Circuit
 from .habits import Resident
@@ -61,6 +66,15 @@ BOB = Resident(
     forgets_pin=0.14,
     mistypes_pin=0.1,
 )
+# At a home with a roof Alice's employer pays for whatever her day needs; Bob waits for the sun and for cheap hours.
+MODES = {ALICE.name: Mode.ECO, BOB.name: Mode.ECO_PLUS}
+SITE = SiteConfig(
+    circuits=(FuseCircuit(circuit_id=MAIN, limit_ma=25_000),),
+    has_meter=True,
+    roofs=(Roof(peak_w=5_000),),
+    contract=Dynamic(charges=DAY_AHEAD["NL"]),
+    price_source="shipped",
+)
 RESIDENTS = (ALICE, BOB)
 KINDS = {ALICE.name: Kind.BUSINESS, BOB.name: Kind.PRIVATE}
 
@@ -74,6 +88,13 @@ class Owner(Struct, frozen=True, kw_only=True):
     language: str = "nl"
 
 
+class HomeSite(Struct, frozen=True):
+    """Where the charger stands."""
+
+    site_id: str
+    config: SiteConfig
+
+
 class Home(Struct, frozen=True, kw_only=True):
     """The rows that were made."""
 
@@ -83,6 +104,7 @@ class Home(Struct, frozen=True, kw_only=True):
     charge_box_id: str
     id_tags: dict[str, str]  # by driver's name
     circuits: dict[str, Circuit]  # by link id
+    site: HomeSite | None = None
 
 
 # Company car: 77 kWh, 11 kW. Private car: 50 kWh, one phase of 32 A.
@@ -106,8 +128,12 @@ def create(
     owner: Owner,
     backend_uri: str,
     circuits: Sequence[Circuit] = (OURS,),
+    with_site: bool = False,
 ) -> Home:
-    """Account, user, charger, drivers, links, and the same charger as a charge point of our platform."""
+    """Account, user, charger, drivers, links, and the same charger as a charge point of our platform.
+
+    `with_site`: with roof, fuse and contract, and drivers that use them.
+    """
     home_name, charger_name = NAMES[owner.language]
     account_id = accounts.create(db, ids.public("acc"), home_name, TIME_ZONE, owner.language, now)
     users.create(
@@ -124,7 +150,8 @@ def create(
     charger_id = ids.public("chg")
     config = device_config(DEVICE)
     charger_row = chargers.create(db, account_id, charger_id, charger_name, "simulated", config, now)
-    tags = _create_drivers(db, account_id, charger_row, charger_id, ids, keys.pin_key, now)
+    modes = MODES if with_site else {}
+    tags = _create_drivers(db, account_id, charger_row, charger_id, ids, keys.pin_key, modes, now)
     made = {}
     for position, circuit in enumerate(circuits, 1):
         link_id = ids.public("lnk")
@@ -135,7 +162,9 @@ def create(
         if circuit.ours:
             _create_charge_point(db, account_id, charger_row, ids, key_mac(keys.pepper, key), now)
         made[link_id] = circuit
+    site = _create_site(db, account_id, charger_row, home_name, ids, now) if with_site else None
     return Home(
+        site=site,
         account_id=account_id,
         charger_row=charger_row,
         charger_id=charger_id,
@@ -146,7 +175,14 @@ def create(
 
 
 def _create_drivers(
-    db: Connection, account_id: int, charger_row: int, charger_id: str, ids: Ids, pin_key: bytes, now: datetime
+    db: Connection,
+    account_id: int,
+    charger_row: int,
+    charger_id: str,
+    ids: Ids,
+    pin_key: bytes,
+    modes: Mapping[str, Mode],
+    now: datetime,
 ) -> dict[str, str]:
     """Two people with PINs; their id tags are known to our platform as well."""
     tags = {}
@@ -157,13 +193,21 @@ def _create_drivers(
             pin_mac=pin_mac(pin_key, charger_id, resident.pin),
             id_tag=ids.id_tag(),
             kind=KINDS[resident.name].value,
-            mode=Mode.FAST.value,
+            mode=modes.get(resident.name, Mode.FAST).value,
         )
         drivers.create(db, account_id, charger_row, driver, now)
         row = id_tags.IdTagRow(id_tag=driver.id_tag, kind=KINDS[resident.name], driver_id=driver.public_id)
         id_tags.save(db, account_id, row, now)
         tags[resident.name] = driver.id_tag
     return tags
+
+
+def _create_site(db: Connection, account_id: int, charger_row: int, name: str, ids: Ids, now: datetime) -> HomeSite:
+    """The charger stands behind the home's fuse."""
+    site_id = ids.public("sit")
+    row = sites.create(db, account_id, site_id, name, SITE, now)
+    sites.place(db, account_id, charger_row, row)
+    return HomeSite(site_id, SITE)
 
 
 def _link(circuit: Circuit, position: int, link_id: str, sealed: bytes, backend_uri: str) -> links.NewLink:

@@ -43,6 +43,7 @@ def produce(order: Order) -> None:
         days=order.days,
         seed=order.seed,
         until=order.until,
+        site=True,
         store=side,
         synchronous="OFF",
         keys=keys,

@@ -46,6 +46,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     until: datetime | None = None  # the last instant, instead of the first
     faults: str = "household"  # of `PROFILES`
     links: int | None = None  # of `SETUPS`; None: one, or with all faults as the seed says
+    site: bool = False  # with roof, fuse, prices and drivers that use them: the demo
     stop_at_first: bool = False  # violation
     store: str | Path = ":memory:"  # a new SQLite file
     synchronous: str = "FULL"
@@ -139,6 +140,7 @@ def simulate(plan: Plan, on_progress: Callable[[Step], None] = lambda step: None
             owner=plan.owner,
             backend_uri=plan.backend_uri,
             circuits=plan.circuits,
+            with_site=plan.site,
         )
     )
     work = HomeAtWork(world, database, home, keys, PROFILES[plan.faults], plan.ends)
