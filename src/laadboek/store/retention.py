@@ -41,6 +41,7 @@ RULES = (
         "EXISTS (SELECT 1 FROM notices AS n WHERE n.id = notice_deliveries.notice_id AND n.happened_at < ?)",
     ),
     Rule("notices", timedelta(days=400), "happened_at < ?"),
+    Rule("prices", timedelta(days=400), "starts_at < ?"),
     Rule("sign_ins", timedelta(0), "expires_at < ?"),
 )
 
