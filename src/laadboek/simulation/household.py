@@ -136,17 +136,7 @@ def create(
     """
     home_name, charger_name = NAMES[owner.language]
     account_id = accounts.create(db, ids.public("acc"), home_name, TIME_ZONE, owner.language, now)
-    users.create(
-        db,
-        account_id,
-        public_id=ids.public("usr"),
-        email=owner.email,
-        name=owner.name,
-        password_hash=owner.password_hash,
-        language=owner.language,
-        role="owner",
-        now=now,
-    )
+    _create_owner(db, account_id, owner, ids, now)
     charger_id = ids.public("chg")
     config = device_config(DEVICE)
     charger_row = chargers.create(db, account_id, charger_id, charger_name, "simulated", config, now)
@@ -171,6 +161,20 @@ def create(
         charge_box_id=CHARGE_BOX_ID,
         id_tags=tags,
         circuits=made,
+    )
+
+
+def _create_owner(db: Connection, account_id: int, owner: Owner, ids: Ids, now: datetime) -> None:
+    users.create(
+        db,
+        account_id,
+        public_id=ids.public("usr"),
+        email=owner.email,
+        name=owner.name,
+        password_hash=owner.password_hash,
+        language=owner.language,
+        role="owner",
+        now=now,
     )
 
 
