@@ -5,6 +5,8 @@ car of 58 kWh at 11 kW needs about 4 h and 25.8 kWh from the wall for 60 to 100 
 that every run gives the same ones: energy in picojoule = microwatt × microsecond.
 """
 
+from .quirks import Quirks
+
 PJ_PER_WH = 3_600_000_000_000_000
 TAPER_FROM_PERCENT, TAPER_STEP_PERCENT = 80, 2
 TAPER_END_W = 1_400
@@ -25,11 +27,13 @@ class Car:
         max_current_ma: int = 16_000,
         limit_percent: int = 100,
         least_ma: int = 0,
+        quirks: Quirks | None = None,
     ) -> None:
         self.capacity_pj = capacity_wh * PJ_PER_WH
         self.stored_pj = self.capacity_pj * soc_percent // 100
         self.phases, self.max_current_ma, self.limit_percent = phases, max_current_ma, limit_percent
         self.least_ma = least_ma  # offered less, it draws nothing: some need 8 A
+        self.quirks = quirks or Quirks()
         self._carry = 0  # thousandths of a picojoule
 
     @property

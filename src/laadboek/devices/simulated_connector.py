@@ -18,6 +18,7 @@ from .car import PJ_PER_WH, Car
 from .device import DeviceInfo
 from .house import Mains, next_quarter
 from .pace import Pace
+from .quirks import Mood
 
 RAMP_STEPS = 3
 SWITCHING = timedelta(seconds=8)  # phases change without load: the offer ends, contactors move, a new one begins
@@ -76,9 +77,11 @@ class SimulatedConnector:
         self._mains = Mains(ids)
         self._draw_ma = 0
         self._slack_ma = 350  # how far below the offer this car stays
+        self._wants_at: datetime | None = None  # when the car stops refusing by itself
         self._flows_from: datetime | None = None  # the car's lag after C2 is over
         self._steps: deque[Step] = deque()
         self._at = clock.now()  # energy is accounted up to here
+        self._mood = Mood(car.quirks, self._at)
 
     # --- what the box and people do ---
 
@@ -90,6 +93,8 @@ class SimulatedConnector:
         now = self.now()
         self.car = car
         self._slack_ma = 200 + int(self._ids.below(300))
+        self._mood = Mood(car.quirks, now)
+        self._mood.offered(self.offered_ma > 0, now)
         self._set_pilot(Pilot.B1)
         self.replan(now)
 
@@ -111,6 +116,7 @@ class SimulatedConnector:
         else:
             self._switching_to = None
             self.offered_ma, self.offered_phases = limit_ma, phases
+        self._mood.offered(self.offered_ma > 0, now)
         self.replan(now)
 
     def offers(self, limit_ma: int, phases: int) -> bool:
@@ -134,6 +140,7 @@ class SimulatedConnector:
         self.now()
         self._halt()
         self.offered_ma, self._switching_to = 0, None
+        self._mood.offered(False, self._at)
         if self.plugged:
             self.pilot = Pilot.B1  # what the next boot finds
         self._arm()
@@ -171,6 +178,7 @@ class SimulatedConnector:
     def replan(self, now: datetime) -> None:
         """Something that car or box react to has changed: say what they do next, and when."""
         self._steps.clear()
+        self._wants_at = self._mood.next_at(now) if self.plugged else None
         supply = self._supply()
         if supply is not Supply.MAINS:
             self._halt()
@@ -183,15 +191,16 @@ class SimulatedConnector:
         self._draw_ma = 0
         self._flows_from = None
 
-    def _wanted_ma(self) -> int:
+    def _wanted_ma(self, now: datetime) -> int:
         """What the car would draw in the long run, per phase."""
-        if not self.offered_ma or not self.ev_ready or self.car.full:
+        if not self.offered_ma or not self.ev_ready or self.car.full or self._mood.refuses(now):
             return 0
-        most_ma = min(self.offered_ma - self._slack_ma, self._info.max_current_ma, self.car.accepted_ma())
+        drawn_ma = self._mood.drawn_ma(self.offered_ma, self._slack_ma)
+        most_ma = min(drawn_ma, self._info.max_current_ma, self.car.accepted_ma())
         return most_ma if self.offered_ma >= self.car.least_ma else 0
 
     def _plan(self, now: datetime) -> None:
-        wanted = self._wanted_ma()
+        wanted = self._wanted_ma(now)
         if not self.offered_ma:
             if self.pilot in (Pilot.C1, Pilot.C2):  # PWM ends; the car must let go within 3 s, then opens S2
                 self._set_pilot(Pilot.C1)
@@ -249,7 +258,7 @@ class SimulatedConnector:
 
     def catch_up(self, now: datetime) -> None:
         """Live through everything up to `now`, each change at its own instant."""
-        if now == self._at and not self._steps and self._switching_to is None:
+        if now == self._at and not self._steps and self._switching_to is None and self._wants_at is None:
             return  # nobody's meter moves within an instant
         while (due := self._next_change()) is not None and due <= now:
             self._account(due)
@@ -257,13 +266,15 @@ class SimulatedConnector:
                 self._switched(self._switching_to)
             elif self._steps and self._steps[0].at <= due:
                 self._do(self._steps.popleft(), due)
-            elif not self._steps and self._draw_ma > self.car.accepted_ma():
+            elif self._wants_at == due or (not self._steps and self._draw_ma > self.car.accepted_ma()):
                 self.replan(due)
         self._account(now)
 
     def _switched(self, to: Offer) -> None:
         self._switching_to = None
         self.offered_ma, self.offered_phases = to.limit_ma, to.phases
+        self._mood.offered(True, to.at)
+        self._mood.switched(to.at)
         self.replan(to.at)
 
     def _do(self, step: Step, now: datetime) -> None:
@@ -277,8 +288,8 @@ class SimulatedConnector:
     def _next_change(self) -> datetime | None:
         """The next step, switch, or while current flows the next change of voltage or of what the car accepts."""
         changes = [self._steps[0].at] if self._steps else []
-        if self._switching_to is not None:
-            changes.append(self._switching_to.at)
+        changes += [] if self._switching_to is None else [self._switching_to.at]
+        changes += [] if self._wants_at is None else [self._wants_at]
         if self._draw_ma:
             changes.append(next_quarter(self._at))
             if not self.car.full:
