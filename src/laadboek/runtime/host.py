@@ -82,6 +82,17 @@ def bug_of(stage: Stage, turn: Turn, error: BaseException) -> Bug:
     return Bug(stage.charger.charger_id, link_id, turn.event, stage.player(turn.link).state, error)
 
 
+def knowing_pin(event: Any, mac_of: Callable[[Secret], bytes]) -> Any:
+    """The core does not know how PINs are hidden: it is told that of the factory with its drivers."""
+    if isinstance(event, charger_events.DriversChanged):
+        return replace(event, settings_pin_mac=mac_of(FACTORY_PIN))
+    return event
+
+
+def told_of_pin(cast: Cast, mac_of: Callable[[Secret], bytes]) -> Cast:
+    return replace(cast, opening=tuple(knowing_pin(event, mac_of) for event in cast.opening))
+
+
 class Host:
     """One charger: its core, its faces, its device, its mailbox. Everything runs in the caller's thread."""
 
@@ -118,11 +129,10 @@ class Host:
         self._last_reading: facts.Reading | None = None
         self._mailbox = Mailbox()
         self._turn: Turn | None = None
-        self._pumping = False
+        self._pumping = self._stopped = False
         self._trouble: Trouble | None = None
         self._failures = 0  # in a row
         self._full_since: datetime | None = None
-        self._stopped = False
         self._say_stopped: Callable[[], None] | None = None
         self._build()
         device.on_event = self.post
@@ -142,7 +152,7 @@ class Host:
         """Something happened to the charger."""
         if isinstance(event, PinTyped):
             event = charger_events.PinEntered(event.connector_id, self.mac_of(event.pin))
-        self.post_to(None, self._knowing_pin(event))
+        self.post_to(None, knowing_pin(event, self.mac_of))
 
     def post_to(self, link: Link | None, event: Event) -> None:
         """Something happened to a link, or (None) to the charger."""
@@ -168,8 +178,7 @@ class Host:
         """Close the links politely and take no more turns; `stopped` is called once all is kept that can be."""
         for link in self.links:
             self.post_to(link, link_events.Stopped())
-        self._stopped = True
-        self._say_stopped = stopped
+        self._stopped, self._say_stopped = True, stopped
         self._timers.cancel(self._key)
         self._pump()
 
@@ -198,7 +207,7 @@ class Host:
         """What is going on, for people."""
         readings = self.device.readings(now)
         self._last_reading = readings[0] if readings else self._last_reading
-        links = tuple(link.face.live() for link in self.links)
+        links = [link.face.live() for link in self.links]
         around = None if self._surroundings is None else self._surroundings(now)
         seen = picture(self.charger, self.core, self._last_reading, bool(readings), links, around, now)
         return replace(seen, why=Reason("store.full")) if self.store_full else seen
@@ -211,19 +220,12 @@ class Host:
 
     def _build(self) -> None:
         """Core and faces, from their rows."""
-        cast = self._read_cast()
-        opening = tuple(self._knowing_pin(event) for event in cast.opening)
-        self._stage = Stage(self.charger, self.device, replace(cast, opening=opening), self._keep_frames)
+        told = told_of_pin(self._read_cast(), self.mac_of)
+        self._stage = Stage(self.charger, self.device, told, self._keep_frames)
 
     def mac_of(self, pin: Secret) -> bytes:
         """What of a PIN reaches the core."""
         return pin_mac(self._pin_key, self.charger.charger_id, pin.reveal())
-
-    def _knowing_pin(self, event: Any) -> Any:
-        """The core does not know how PINs are hidden: it is told that of the factory with its drivers."""
-        if isinstance(event, charger_events.DriversChanged):
-            return replace(event, settings_pin_mac=self.mac_of(FACTORY_PIN))
-        return event
 
     @property
     def _key(self) -> str:  # of its timer, and of its store jobs, which run in order
@@ -323,8 +325,7 @@ class Host:
             self._timers.at(self._key, deadline, self._deadline_reached)
 
     def _deadline_reached(self) -> None:
-        now = self.clock.now()
-        for link, event in self._stage.overdue(now):
+        for link, event in self._stage.overdue(self.clock.now()):
             self.post_to(link, event)
         if self.idle:
             self._arm()
@@ -346,10 +347,8 @@ class Host:
             self._fail(turn, error)
 
     def _wait_for_room(self, turn: Turn) -> None:
-        """Nothing can be kept: off the air, no new sessions, and what happened is tried again in order.
-
-        With its sockets cut, no platform's request can wait here and be obeyed long after it was made.
-        """
+        """Nothing can be kept: off the air, no new sessions, and what happened is tried again in order."""
+        # With its sockets cut, no platform's request can wait here and be obeyed long after it was made.
         self._trouble = Trouble.STORE_FULL
         self._full_since = self._full_since or self.clock.now()
         if isinstance(turn.event, NEVER_RETRIED):
