@@ -111,6 +111,33 @@ def test_export_that_stops_stops_the_surplus_at_once():
     assert house.cars["alice"].offered_ma == 0
 
 
+def test_without_a_fuse_who_does_not_follow_is_promised_none_of_the_sun_and_knows_that_it_is_measured():
+    house = House(SimulatedCar("alice"), config=SiteConfig(has_meter=True))
+    roof(house, 6_900)
+    house.look()
+    share = house.cars["alice"].share
+    assert (share.limit_ma, share.surplus_w, share.why) == (None, 0, None)
+
+
+def test_without_a_fuse_a_lost_meter_is_the_reason_why_no_sun_is_given():
+    house = House(SimulatedCar("alice", Appetite.SURPLUS), config=SiteConfig(has_meter=True))
+    roof(house, 6_900)
+    house.look()
+    house.silent = True
+    house.pass_time(seconds=30)
+    share = house.cars["alice"].share
+    assert (share.limit_ma, share.surplus_w, share.why.code) == (None, None, "meter.lost")
+    house.pass_time(minutes=30)
+    assert house.cars["alice"].share.limit_ma is None, "no fuse could blow"
+
+
+def test_where_nobody_measures_chargers_stand_by_themselves():
+    house = House(SimulatedCar("alice", Appetite.SURPLUS), config=SiteConfig())
+    house.look()
+    share = house.cars["alice"].share
+    assert share is None or (share.limit_ma, share.surplus_w, share.why) == (None, None, None)
+
+
 # --- phases ---
 
 

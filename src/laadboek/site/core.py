@@ -204,7 +204,8 @@ class SiteCore:
         held = {key: kept for key, (_, kept) in looks.away.items()}
         samples = looks.samples if good else ()
         bounds = loads.bounds(self.config, looks.places, samples, held, self._peak_w(now) if good else None)
-        blind = state in (MeterState.LOST, MeterState.GONE) and bool(self.config.circuits)
+        unseen = state in (MeterState.LOST, MeterState.GONE)
+        blind = unseen and bool(self.config.circuits)
         scene = sharing.Scene(
             config=self.config,
             now=now,
@@ -214,7 +215,7 @@ class SiteCore:
             bounds=bounds,
             rays=rays,
             cap_ma=(0 if state is MeterState.GONE else self.config.safe_ma) if blind else None,
-            cap_why=meter.reason(looks.watch) if blind else None,
+            cap_why=meter.reason(looks.watch) if unseen else None,
         )
         before, anew_at = self.shared.told, self.shared.anew_at
         anew = anew_at is None or now - anew_at >= timedelta(seconds=self.config.rotate_after_s)

@@ -30,7 +30,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     bounds: Sequence[Bound]
     rays: dict[Key, Ray] | None  # None: the surplus is unknown
     cap_ma: int | None = None  # for each charger, while nobody measures
-    cap_why: Reason | None = None
+    cap_why: Reason | None = None  # what is wrong with the meter
 
 
 def split(scene: Scene, former: Shares | None) -> tuple[Shares, dict[Key, Allotment]]:
@@ -46,7 +46,7 @@ def split(scene: Scene, former: Shares | None) -> tuple[Shares, dict[Key, Allotm
     told = {}
     for place in scene.places:
         limit_ma = _limit(place, shares, claimed, resting.given.get(place.number, 0)) if limited else None
-        ray = None if scene.rays is None else scene.rays.get(place.key)
+        ray = None if scene.rays is None else scene.rays.get(place.key, Ray())
         told[place.key] = Allotment(
             connector_id=place.demand.connector_id,
             limit_ma=limit_ma,
@@ -107,7 +107,9 @@ def _limit(place: Place, shares: Shares, claimed: set[int], rest_ma: int) -> int
 
 def _why(scene: Scene, place: Place, limit_ma: int | None, shares: Shares, left: Sequence[Room]) -> Reason | None:
     """What keeps it below what it could take; None: nothing here."""
-    if limit_ma is None or limit_ma >= place.demand.most_ma:
+    if limit_ma is None:  # no fuse here: only the sun cannot be told
+        return scene.cap_why
+    if limit_ma >= place.demand.most_ma:
         return None
     if scene.cap_ma is not None and limit_ma >= min(scene.cap_ma, place.demand.most_ma) - STEP_MA:
         return scene.cap_why
