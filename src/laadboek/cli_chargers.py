@@ -40,6 +40,19 @@ def choose_settings(wanted: Pairs, data: Data = None, charger: Charger = None, a
     show(chosen, as_json, lambda: as_set(chosen))
 
 
+@chargers_app.command("pin")
+def choose_pin(
+    data: Data = None,
+    charger: Charger = None,
+    pin_file: Annotated[typer.FileText | None, typer.Option(help="File with the PIN, - for standard input.")] = None,
+) -> None:
+    """Choose the PIN that unlocks the charger's settings at its pad, in place of the factory's."""
+    server = Server(data)
+    pin = pin_file.read() if pin_file is not None else typer.prompt("PIN", hide_input=True, confirmation_prompt=True)
+    server.ask("PUT", place(server, charger, "settings-pin"), {"pin": pin.strip()})
+    print("The settings PIN is yours alone from now on.")
+
+
 @chargers_app.command("now")
 def show_now(data: Data = None, charger: Charger = None, as_json: AsJson = False) -> None:
     """What a charger does now, and why; its plan, if there is one."""

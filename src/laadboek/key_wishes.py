@@ -15,13 +15,14 @@ from .actions.links import placed
 from .bus import Bus, NobodyAnswers
 from .chargepoint import configuration
 from .chargepoint.events import KeysChosen
-from .charger.events import SettingsChosen
+from .charger.events import SettingsChosen, SettingsPinChosen
 from .charger.settings import KEYS
 from .clock import Clock
 from .reasons import Refused
 from .runtime.fleet import Fleet
 from .runtime.host import Host
 from .runtime.link import Link
+from .secret import PIN_DIGITS, pin_weakness
 from .store.database import Database
 
 
@@ -63,6 +64,16 @@ class KeyWishes:
         noted = partial(keys.note_settings, actor=actor, charger_id=charger_id, values=values, now=self._clock.now())
         await self._fleet.edit(charger_id, noted, event=lambda: SettingsChosen(values))
         return await self._settings(question)
+
+    async def _choose_settings_pin(self, question: ask.ChooseSettingsPin) -> list[ask.SettingNow]:
+        actor, charger_id, pin = question.actor, question.charger_id, question.pin
+        host = await self._host(question)
+        if (why := pin_weakness(pin.reveal())) is not None:
+            shortest, longest = PIN_DIGITS
+            raise Refused(why, shortest=shortest, longest=longest)
+        noted = partial(keys.note_settings_pin, actor=actor, charger_id=charger_id, now=self._clock.now())
+        await self._fleet.edit(charger_id, noted, event=lambda: SettingsPinChosen(host.mac_of(pin)))
+        return settings_of(host)
 
     # --- links ---
 
@@ -123,6 +134,7 @@ ANSWERS: Mapping[type, Callable[[KeyWishes, Any], Any]] = {
     ask.ListChargers: KeyWishes._chargers,
     ask.ListSettings: KeyWishes._settings,
     ask.ChooseSettings: KeyWishes._choose_settings,
+    ask.ChooseSettingsPin: KeyWishes._choose_settings_pin,
     ask.ListKeys: KeyWishes._keys,
     ask.ChooseKeys: KeyWishes._choose_keys,
 }

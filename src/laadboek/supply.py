@@ -49,6 +49,7 @@ class Demand(Struct, frozen=True, kw_only=True, gc=False):
     drawn_w: int = 0
     since: datetime | None = None  # it has wanted energy and had none since then
     goal: Goal | None = None  # what still has to be charged by when, if a plan may decide
+    continuous: bool = False  # by a plan without pauses
 
 
 class Allotment(Struct, frozen=True, kw_only=True, gc=False):

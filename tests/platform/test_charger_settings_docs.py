@@ -25,7 +25,7 @@ def test_every_command_of_the_page_exists_and_sets_what_can_be_set() -> None:
     assert {words[1] for words in examples} == {command.name for command in chargers_app.registered_commands}
     for words in examples:
         assert CliRunner().invoke(app, [*words[:2], "--help"]).exit_code == 0
-        for word in words[2:]:
+        for word in words[2:] if words[1] == "set" else ():
             name, value = word.split("=")
             assert isinstance(written(Settings(), name, value, pinned=False), Settings), word
     assert "--charger" in CliRunner().invoke(app, ["chargers", "set", "--help"], terminal_width=200).stdout

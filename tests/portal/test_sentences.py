@@ -5,7 +5,7 @@ import re
 import pytest
 
 from laadboek.charger import explain
-from laadboek.portal import texts
+from laadboek.portal.charging_texts import LIMITERS
 from laadboek.portal.speech import LANGUAGES, Speech
 from laadboek.reasons import Reason
 
@@ -59,8 +59,8 @@ def test_every_code_is_a_whole_sentence_with_its_numbers(code: str, language: st
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_every_limiter_has_a_word(language: str) -> None:
-    words = {said("charging_limited", language, by=code) for code in texts.LIMITERS}
-    assert len(words) == len(texts.LIMITERS)
+    words = {said("charging_limited", language, by=code) for code in LIMITERS}
+    assert len(words) == len(LIMITERS)
 
 
 def test_the_sentences_are_those_of_a_person() -> None:

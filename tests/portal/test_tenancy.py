@@ -26,6 +26,7 @@ BODIES = {
     "/api/v1/chargers/{charger_id}/boost": {"energy_wh": 5000},
     "/api/v1/chargers/{charger_id}/goal": {"energy_wh": 5000},
     "/api/v1/chargers/{charger_id}/settings": {"settings": {"LimitA": "6"}},
+    "/api/v1/chargers/{charger_id}/settings-pin": {"pin": "90210"},
     "/api/v1/links/{link}/keys": {"keys": {"HeartbeatInterval": "60"}},
 }
 FORMS = {"kind": "private", "mode": "fast", "pin": "12345", "language": "en", "kwh": "10"}

@@ -5,7 +5,7 @@ import stat
 import pytest
 
 from laadboek.runtime.keys import KeyFileExposed, NotSealedHere, load_keys
-from laadboek.secret import Secret, pin_mac
+from laadboek.secret import FACTORY_PIN, Secret, pin_mac, pin_weakness
 
 PLACE = {"table": "links", "row": "lnk_1", "account_id": 1}
 
@@ -55,3 +55,26 @@ def test_the_same_secret_is_sealed_differently_each_time_and_shows_nothing(tmp_p
 def test_the_same_pin_looks_different_on_every_charger():
     assert pin_mac(b"k" * 32, "chg_1", "12345") != pin_mac(b"k" * 32, "chg_2", "12345")
     assert pin_mac(b"k" * 32, "chg_1", "12345") == pin_mac(b"k" * 32, "chg_1", "12345")
+
+
+@pytest.mark.parametrize(
+    ("pin", "why"),
+    [
+        ("1234", "pin.bad_form"),
+        ("123456789", "pin.bad_form"),
+        ("1234a", "pin.bad_form"),
+        ("１２３５８", "pin.bad_form"),
+        ("44444", "pin.weak"),
+        ("12345", "pin.weak"),
+        ("89012", "pin.weak"),
+        ("98765", "pin.weak"),
+        ("121212", "pin.weak"),
+        ("123123", "pin.weak"),
+        ("90210", None),
+        ("12121", None),
+        ("48213000", None),
+    ],
+)
+def test_a_pin_that_is_guessed_at_once_is_refused(pin, why):
+    assert pin_weakness(pin) == why
+    assert pin_weakness(FACTORY_PIN.reveal()) == "pin.weak"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from ..secret import Secret
 from .actor import Actor
 from .link_questions import OfLink
 
@@ -35,6 +36,12 @@ class ChooseSettings(ListSettings, frozen=True, kw_only=True):
     """All of `values` or none; answered as ListSettings."""
 
     values: Mapping[str, str]
+
+
+class ChooseSettingsPin(ListSettings, frozen=True, kw_only=True):
+    """The PIN that unlocks the charger's settings, in place of the factory's; answered as ListSettings."""
+
+    pin: Secret
 
 
 class SettingNow(Struct, frozen=True, kw_only=True):

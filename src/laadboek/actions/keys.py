@@ -16,6 +16,11 @@ def note_settings(db: Connection, actor: Actor, charger_id: str, values: Mapping
     _note(db, actor, "charger.settings_chosen", {"charger": charger_id, **values}, now)
 
 
+def note_settings_pin(db: Connection, actor: Actor, charger_id: str, now: datetime) -> None:
+    """That it was changed; it itself is written nowhere."""
+    _note(db, actor, "charger.settings_pin_chosen", {"charger": charger_id}, now)
+
+
 def note_keys(db: Connection, actor: Actor, link_id: str, values: Mapping[str, str], now: datetime) -> None:
     """In the store job in which they are changed. A link that was removed meanwhile has no keys any more."""
     link = one_link(db, actor, link_id)

@@ -24,6 +24,7 @@ def demand(turn: Turn, connector_id: int) -> Demand:
         drawn_w=0 if reading is None else reading.power_w,
         since=seen.hungry_since,
         goal=goals.of(turn, connector_id),
+        continuous=turn.settings.plan_continuous,
     )
 
 

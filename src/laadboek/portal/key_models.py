@@ -1,6 +1,6 @@
 """What the API of keys takes and gives, as its description (`openapi.json`) shows it. Values are text, as in OCPP."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from .platform_models import Answer, Body
 
@@ -31,6 +31,10 @@ class SettingsAnswer(Answer):
 
 class SettingsBody(Body):
     settings: dict[str, str] = Field(description="By name; all are taken, or none", min_length=1)
+
+
+class SettingsPinBody(Body):
+    pin: SecretStr = Field(description="5 to 8 digits; it is kept as a keyed HMAC alone")
 
 
 class KeyAnswer(Answer):

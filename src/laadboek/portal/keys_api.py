@@ -11,6 +11,7 @@ from ..actions.key_questions import (
     ChargerAtHome,
     ChooseKeys,
     ChooseSettings,
+    ChooseSettingsPin,
     KeyNow,
     ListChargers,
     ListKeys,
@@ -18,6 +19,7 @@ from ..actions.key_questions import (
     SettingNow,
 )
 from ..actions.links import one_link
+from ..secret import Secret
 from .desk import desk_of
 from .key_models import (
     ChargerAnswer,
@@ -28,6 +30,7 @@ from .key_models import (
     SettingAnswer,
     SettingsAnswer,
     SettingsBody,
+    SettingsPinBody,
 )
 from .operator import SomebodyOrOperator
 from .platform_models import PROBLEMS
@@ -59,6 +62,15 @@ async def choose_settings(
     """One or several at once; if one is refused, none is changed."""
     question = ChooseSettings(actor=visitor.actor, charger_id=charger_id, values=body.settings)
     return await settled(request, question)
+
+
+@router.put("/chargers/{charger_id}/settings-pin")
+async def choose_settings_pin(
+    request: Request, visitor: SomebodyOrOperator, charger_id: str, body: SettingsPinBody
+) -> SettingsAnswer:
+    """The PIN that unlocks the charger's settings at its pad. Every charger leaves the factory with the same one."""
+    pin = Secret(body.pin.get_secret_value())
+    return await settled(request, ChooseSettingsPin(actor=visitor.actor, charger_id=charger_id, pin=pin))
 
 
 @router.get("/links/{link}/keys")

@@ -19,6 +19,7 @@ from ..energy import zones
 from ..energy.zones import Period, Span
 from ..reasons import Reason
 from . import texts
+from .charging_texts import LIMITERS
 
 LANGUAGES = {"nl": "Nederlands", "en": "English", "fr": "Français", "de": "Deutsch"}
 SOURCE = "en"  # the texts in the code are the English ones
@@ -190,7 +191,7 @@ class Speech:
 
 
 NAMED = {
-    "by": texts.LIMITERS,
+    "by": LIMITERS,
     "mode": texts.MODES,
     "as_mode": texts.MODES,
     "kind": texts.KINDS,

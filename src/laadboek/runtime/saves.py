@@ -19,7 +19,7 @@ from ..facts import NumberedFact
 from ..ids import Ids
 from ..ledger.entry import SessionFacts
 from ..secret import Secret
-from ..store import chargers, link_secrets, links, outbox, security_log, session_images, sessions
+from ..store import audit, chargers, link_secrets, links, outbox, security_log, session_images, sessions
 from ..store import facts as stored_facts
 from ..store.connection import Connection
 from . import notices
@@ -98,7 +98,18 @@ def notice(
 ) -> Save:
     """What people are told is kept with what it tells of, and delivered from there."""
     concerned = effect.driver_id if isinstance(effect, charger_effects.Notify) else None
-    return notices.save(charger.account_id, effect.reason, now, drawing.ids, charger_id=charger.id, driver_id=concerned)
+    kept = notices.save(charger.account_id, effect.reason, now, drawing.ids, charger_id=charger.id, driver_id=concerned)
+    return partial(_audited, charger, effect.reason.code, now, kept) if effect.reason.code in AUDITED else kept
+
+
+AUDITED = frozenset({"settings_pin.used_offline"})  # of what people are told, in the audit log as well (RULES §3)
+
+
+def _audited(charger: HostedCharger, code: str, now: datetime, kept: Save, db: Connection) -> None:
+    kept(db)
+    audit.append(
+        db, charger.account_id, actor=charger.charger_id, what=code, details={"charger": charger.charger_id}, now=now
+    )
 
 
 def read_fact(version: int, body: bytes) -> NumberedFact:

@@ -110,6 +110,7 @@ def _need(place: Place, goal: Goal) -> Need:
         goal=goal,
         most_w=most_ma * place.volts // 1_000,
         floor_w=place.floor_w,
+        continuous=demand.continuous,
         charging=demand.offered_ma > 0,
     )
 
