@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -164,6 +165,22 @@ def test_what_the_charger_refuses_changes_nothing(home: Served, words: tuple[str
     assert said(home, "chargers", "set", *words) == problem["title"].strip()
     assert (durable(home), noted(home, "charger.settings_chosen")) == (before, rows)
     assert now_of(home) == values(before)
+
+
+def test_the_settings_pin_is_chosen_by_its_owner_and_written_nowhere(home: Served, tmp_path: Path) -> None:
+    for pin, words in (("12345", "guessed at once"), ("4444", "5 to 8 digits"), ("4444x", "5 to 8 digits")):
+        done = home.command("chargers", "pin", stdin=f"{pin}\n{pin}\n")
+        assert done.exit_code == 2 and words in done.stderr, done.output
+    assert noted(home, "charger.settings_pin_chosen") == []
+
+    (tmp_path / "pin").write_text("90210\n")
+    done = home.command("chargers", "pin", "--pin-file", str(tmp_path / "pin"))
+    assert done.exit_code == 0 and "90210" not in done.output, done.output
+    assert noted(home, "charger.settings_pin_chosen") == [{"charger": CHARGER}]
+    row = stored(home, lambda db: chargers.by_public_id(db, 1, CHARGER))
+    assert row is not None and row.state is not None
+    kept = decode_state(row.state_version, row.state).settings_pin_mac
+    assert kept is not None and b"90210" not in row.state
 
 
 def test_free_charging_pins_the_default_mode_and_gives_it_back(home: Served) -> None:
