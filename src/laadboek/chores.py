@@ -1,16 +1,16 @@
-"""What a served process does beside its work: look at the clock, let go of old rows, deliver notices."""
+"""What a served process does beside its work: look at the clock, let go of old rows, and what it is given to do."""
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 
 from .clock import Clock, SystemClock
 from .csms.server import Platform
-from .notify import Notifier
 from .runtime.fleet import Fleet
 from .runtime.timers import LoopTimers
 from .store.database import Database, StoreFull
@@ -31,12 +31,12 @@ def doing_chores(
     timers: LoopTimers,
     fleet: Fleet,
     platform: Platform,
-    notifier: Notifier,
+    others: Iterable[Coroutine[Any, Any, None]],
 ) -> Iterator[None]:
     chores = [
         asyncio.ensure_future(watch_clock(clock, timers, fleet, platform)),
         asyncio.ensure_future(keep_house(database, clock)),
-        asyncio.ensure_future(notifier.serve()),
+        *(asyncio.ensure_future(other) for other in others),
     ]
     for chore in chores:
         chore.add_done_callback(complain)

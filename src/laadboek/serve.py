@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,9 +33,12 @@ from .runtime.fleet import Fleet
 from .runtime.guard import Guard
 from .runtime.keys import DataKeys, KeyFileExposed, load_keys
 from .runtime.outbound import Outbound
+from .runtime.price_watch import PriceWatch
 from .runtime.timers import LoopTimers
+from .runtime.transfers import Transfers
 from .settings import Settings
-from .site_wishes import SiteWishes
+from .site_wishes import SiteWishes, token_of
+from .sources.catalogue import PRICES
 from .store import links
 from .store.database import Database, StoreBroken, StoreError, StoreFull, open_database
 from .store.errors import EXIT_BROKEN, EXIT_FULL, NO_ROOM
@@ -160,10 +164,13 @@ async def platform_and_fleet(
         LinkWishes(fleet, database, keys, clock, Ids()).serve(bus)
         KeyWishes(fleet, database, clock).serve(bus)
         SiteWishes(fleet.sites.refresh, database, keys, clock, Ids()).serve(bus)
+        watch = PriceWatch(
+            fleet.sites, PRICES, database, Transfers(guard), clock, Ids(), partial(token_of, database, keys)
+        )
         notifier = serve_notices(database, guard, keys, clock, Ids(), bus, settings.mail_server)
         garbage.seldom()
         try:
-            with doing_chores(database, clock, timers, fleet, platform, notifier):
+            with doing_chores(database, clock, timers, fleet, platform, (notifier.serve(), watch.serve())):
                 yield database, ocpp_port
         finally:
             await fleet.stop()

@@ -15,6 +15,7 @@ from .ids import Ids
 from .reasons import Refused
 from .runtime.keys import DataKeys
 from .secret import Secret
+from .store import sites as stored_sites
 from .store.connection import Connection
 from .store.database import Database
 from .store.errors import JobFailed
@@ -22,6 +23,15 @@ from .store.errors import JobFailed
 TABLE = "sites"
 
 T = TypeVar("T")
+
+
+def token_of(database: Database, keys: DataKeys, used: tuple[int, str, str]) -> Secret | None:
+    """The token with which an account's sites ask this source for this zone: that of the first one that has any."""
+    account_id, source, zone = used
+    for site in database.read(lambda db: stored_sites.of_account(db, account_id)):
+        if site.secret is not None and (site.config.price_source, site.config.price_zone) == (source, zone):
+            return keys.open(site.secret, table=TABLE, row=site.public_id, account_id=account_id)
+    return None
 
 
 class SiteWishes:

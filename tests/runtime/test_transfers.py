@@ -292,3 +292,45 @@ def test_ftps_is_never_lowered_to_ftp():
     with ftp_files() as (store, port):
         assert upload(f"ftps://user:pass@127.0.0.1:{port}/") == "unsupported"
     assert not any(line.startswith(("USER", "PASS")) for line in store.asked)
+
+
+# --- questions and messages -------------------------------------------------------------------------------------------
+
+
+def ask(location, method="GET", headers=None, body=b"", **options):
+    return run(lambda moving: moving.ask(location, method, headers or {}, body), **options)
+
+
+def test_whatever_is_answered_is_an_answer():
+    with http_files(Files(**{"/prices?day=1": b"{}"})) as (store, port):
+        found = ask(f"http://127.0.0.1:{port}/prices?day=1", headers={"X-Token": "t"})
+        assert (found.status, found.body, found.retry_after_s) == (200, b"{}", 0)
+        assert store.given[0]["X-Token"] == "t"
+        store.statuses["GET"], store.headers = 429, {"Retry-After": "120"}
+        assert (ask(f"http://127.0.0.1:{port}/prices").status, store.asked[-1]) == (429, "GET /prices")
+        assert ask(f"http://127.0.0.1:{port}/prices").retry_after_s == 120
+        store.headers = {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}
+        assert ask(f"http://127.0.0.1:{port}/prices").retry_after_s == 0
+
+
+def test_a_question_may_have_a_body_and_a_redirect_is_an_answer_too():
+    with http_files() as (store, port):
+        assert ask(f"http://127.0.0.1:{port}/gql", "POST", {"Content-Type": "application/json"}, b"{1}").status == 201
+        assert store.files == {"/gql": b"{1}"}
+        store.statuses["GET"], store.headers = 302, {"Location": "http://169.254.169.254/"}
+        assert ask(f"http://127.0.0.1:{port}/prices").status == 302
+        assert len(store.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("size", "code"), [(transfers.ANSWER_MAX_BYTES, None), (transfers.ANSWER_MAX_BYTES + 1, "too_big")]
+)
+def test_an_answer_has_an_end(size, code):
+    with http_files(Files(**{"/x": b"x" * size})) as (_, port):
+        found = ask(f"http://127.0.0.1:{port}/x")
+    assert found == code or len(found.body) == size
+
+
+def test_files_are_no_answers():
+    assert ask("ftp://127.0.0.1:2121/x") == "unsupported"
+    assert ask("http://127.0.0.1:1/x") == "forbidden_port"

@@ -50,6 +50,9 @@ SENT: dict[str, Rule] = {
     "meter.back": Rule(over=("meter.lost", "meter.frozen", "meter.wrong_sign")),
     "prices.missing": PATIENT,
     "prices.back": Rule(over=("prices.missing",)),
+    "prices.doubtful": AT_ONCE,
+    "car.draws_too_much": AT_ONCE,
+    "meter.no_phases": AT_ONCE,
     "plan.too_late": AT_ONCE,
 }
 

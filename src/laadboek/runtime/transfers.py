@@ -31,6 +31,7 @@ T = TypeVar("T")
 AT_ONCE = 4
 UPLOAD_MAX_BYTES = 16 << 20
 DOWNLOAD_MAX_BYTES = 256 << 20
+ANSWER_MAX_BYTES = 4 << 20
 TIME_MAX_S = 900.0  # a file, all in all
 SILENCE_MAX_S = 30.0  # between two parts of it
 CHUNK_BYTES = 64 << 10
@@ -64,6 +65,14 @@ class Fetched(Struct, frozen=True):
     sha256: bytes
     size_bytes: int
     version: str
+
+
+class Answer(Struct, frozen=True):
+    """What an address answered."""
+
+    status: int
+    retry_after_s: int  # 0: it does not say
+    body: bytes
 
 
 class Wire:
@@ -149,6 +158,10 @@ class Transfers:
     async def post(self, location: str, content: bytes, headers: Mapping[str, str]) -> None:
         """Hand a message to an http or https address, once. Raises Failed."""
         await self._run(location, (), lambda line: POSTS[line.place.scheme](line, content, headers))
+
+    async def ask(self, location: str, method: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+        """Ask an http or https address, once; any status is an answer. Raises Failed."""
+        return await self._run(location, (), lambda line: ASKS[line.place.scheme](line, method, headers, body))
 
     async def _run(self, location: str, roots: Sequence[str], move: Callable[[Line], T]) -> T:
         try:
@@ -258,6 +271,22 @@ def http_post(line: Line, content: bytes, headers: Mapping[str, str]) -> None:
 
 
 def no_post(line: Line, content: bytes, headers: Mapping[str, str]) -> None:
+    raise Failed("unsupported")
+
+
+def http_ask(line: Line, method: str, given: Mapping[str, str], body: bytes) -> Answer:
+    headers = {**http_headers(line.place), **given, **({"Content-Length": str(len(body))} if body else {})}
+    with http_connection(line) as connection:
+        connection.request(method, line.place.target, body=body or None, headers=headers)
+        response = connection.getresponse()
+        answer = response.read(ANSWER_MAX_BYTES + 1)
+        if len(answer) > ANSWER_MAX_BYTES:
+            raise Failed("too_big")
+        later = response.headers.get("Retry-After", "")
+        return Answer(response.status, int(later) if later.isascii() and later.isdigit() else 0, answer)
+
+
+def no_ask(line: Line, method: str, given: Mapping[str, str], body: bytes) -> Answer:
     raise Failed("unsupported")
 
 
@@ -405,4 +434,10 @@ POSTS: dict[str, Callable[[Line, bytes, Mapping[str, str]], None]] = {
     "https": http_post,
     "ftp": no_post,
     "ftps": no_post,
+}
+ASKS: dict[str, Callable[[Line, str, Mapping[str, str], bytes], Answer]] = {
+    "http": http_ask,
+    "https": http_ask,
+    "ftp": no_ask,
+    "ftps": no_ask,
 }
