@@ -12,6 +12,7 @@ from laadboek.charger import events as ev
 from laadboek.charger import follow
 from laadboek.charger.effects import Notify, SetCurrent
 from laadboek.charger.follow import Waiting
+from laadboek.energy.habits import UNKNOWN
 from laadboek.facts import Mode, Pilot
 from laadboek.supply import Appetite
 
@@ -442,6 +443,27 @@ def test_a_sleeping_car_in_fast_is_woken_after_a_pause_by_the_platform() -> None
     assert bench.limit_ma[1] == 0
     bench.pass_time(seconds=5)
     assert bench.limit_ma[1] == 32_000
+
+
+def test_what_was_learnt_is_forgotten_when_the_car_leaves() -> None:
+    bench = visit(Mode.FAST)
+    bench.over_ma = 2_000
+    bench.sun(0, limit_ma=16_000, minutes=2)
+    learnt = bench.core.state.seen[0].habits
+    assert (learnt.active, learnt.excess_ma) == (3, 2_000)
+    bench.unplug()
+    assert bench.core.state.seen[0].habits == UNKNOWN
+
+
+def test_a_car_that_hangs_after_a_switch_is_woken_and_one_that_draws_is_not() -> None:
+    for hangs, offers in ((True, [6_000, 0, 6_000]), (False, [6_000])):
+        bench = visit(Mode.FAST, settings={"Phases.Eco": "auto"}, **SWITCHING)
+        bench.allot(0)
+        bench.effects.clear()
+        bench.choose(Mode.ECO)
+        bench.show(Pilot.B2 if hangs else Pilot.C2)
+        bench.pass_time(seconds=126)
+        assert [e.limit_ma for e in bench.effects if isinstance(e, SetCurrent)] == offers
 
 
 # --- What the site is told --------------------------------------------------------------------------------------------

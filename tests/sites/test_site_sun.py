@@ -158,6 +158,11 @@ def test_a_car_that_does_not_switch_is_shown_what_its_phases_take():
         assert sunshine.shared(20_000, [alice])[alice.key].go_on_w == 3_680 * most_phases
 
 
+def test_a_car_that_takes_no_more_than_its_floor_is_shown_what_that_is_at_the_highest_voltage():
+    alice = following(1, 1, most_ma=6_000, phases=1)
+    assert sunshine.shared(9_000, [alice])[alice.key].go_on_w == 253 * 6
+
+
 def test_only_the_sun_that_nobody_else_can_take_asks_a_car_to_switch():
     alice = following(1, most_ma=16_000, phases=1)
     bob = following(2, 1, most_ma=16_000, phases=3)

@@ -103,6 +103,14 @@ def watch(turn: Turn) -> None:
             turn.set_seen(connector_id, law=None)
         elif (seen.law is None and follows_now) or (seen.look_at is not None and seen.look_at <= turn.now):
             _look(turn, connector_id)
+        elif seen.look_at is None and _changed_its_mind(seen):
+            turn.set_seen(connector_id, look_at=turn.now + TAKES_AFTER)
+
+
+def _changed_its_mind(seen: Seen) -> bool:
+    """The car asks for energy, or no longer does, and nobody has looked since."""
+    asks = seen.pilot is Pilot.C2 and bool(seen.limit_ma)
+    return seen.allotment is not None and asks is (seen.habits.asked_since is None)
 
 
 def look_after(seen: Seen, limit_ma: int, now: datetime) -> datetime | None:

@@ -60,7 +60,7 @@ def _worth_telling(seen: Seen, offer: Offer) -> int:
 
 def _remember(turn: Turn, connector_id: int, limit_ma: int, phases: int) -> None:
     seen = turn.seen(connector_id)
-    rest, wake = waking.after(seen, limit_ma, turn.now)
+    rest, wake = waking.after(seen, limit_ma, phases, turn.now)
     look_at = follow.look_after(seen, limit_ma, turn.now)
     turn.set_seen(
         connector_id,

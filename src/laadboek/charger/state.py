@@ -280,11 +280,12 @@ class Rest(Struct, frozen=True):
 
 
 class Wake(Struct, frozen=True, kw_only=True):
-    """It was offered energy after a long pause and has not drawn yet (`waking`)."""
+    """It was offered energy after a long pause, or on other phases, and has not drawn yet (`waking`)."""
 
     look_at: datetime | None  # None: all tries were in vain
     tries: int = 0
     interrupting: bool = False  # just now
+    switched: bool = False  # its phases, just now: that it still draws says nothing before `look_at`
 
 
 class Seen(Struct, frozen=True, kw_only=True):

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from ..supply import Appetite, GridReading
+from ..supply import Appetite, Demand, GridReading
 from .config import Battery, SiteConfig
 from .topology import NOMINAL_V, Key, Place
 
 FOLLOWS = (Appetite.FLOOR, Appetite.SURPLUS)
+HIGHEST_PERCENT = 110  # of the nominal voltage (EN 50160)
 HOURS = 2  # a home battery is emptied in no less, as inverters are built
 
 
@@ -74,7 +75,7 @@ def _switched_volts(place: Place, given: dict[Key, int], left_w: int) -> int:
 
 def _raise(left_w: int, volts: dict[Place, int], given: dict[Key, int]) -> int:
     """Equal levels: the lowest rise together until all is given or all have enough at so many volts (all phases)."""
-    most = {place.key: place.demand.most_ma * volts[place] // 1_000 for place in volts}
+    most = {place.key: _most_w(place.demand, volts[place]) for place in volts}
     while most and left_w >= len(most):
         level = min(given[key] for key in most)
         lowest = [key for key in most if given[key] == level]
@@ -86,6 +87,11 @@ def _raise(left_w: int, volts: dict[Place, int], given: dict[Key, int]) -> int:
             if given[key] >= most[key]:
                 del most[key]
     return left_w
+
+
+def _most_w(demand: Demand, volts: int) -> int:
+    """At nominal voltage; for the floor at the highest, or a car that takes no more would never see enough of it."""
+    return max(demand.most_ma * volts, demand.floor_ma * volts * HIGHEST_PERCENT // 100) // 1_000
 
 
 def with_battery(
