@@ -69,6 +69,28 @@ def test_a_program_that_starts_anew_begins_with_the_safe_current(two):
     assert max(two.measured().current_ma) <= 25_000
 
 
+def test_the_peak_of_the_month_and_the_ways_of_the_house_outlive_the_program():
+    terrace = Terrace(count=1, config=replace(FUSE, month_peak_w=2_500))
+    terrace.box(1).plug_in()
+    terrace.wait(hours=1)
+    before = terrace.site.core.durable
+    assert before.peak is not None and len(before.house) >= 3
+    terrace.timers.clear()
+    terrace.move_in()
+    after = terrace.site.core.durable
+    assert (after.peak, after.house[: len(before.house)]) == (before.peak, before.house)
+
+
+def test_a_core_that_is_built_anew_remembers(two, monkeypatch):
+    two.wait(minutes=20)
+    before = two.site.core.durable
+    monkeypatch.setattr(site_host.SiteCore, "deadline", lambda core: 1 / 0)
+    two.wait(minutes=1)
+    monkeypatch.undo()
+    two.wait(minutes=10)
+    assert two.site.core.durable.house[: len(before.house)] == before.house != ()
+
+
 def test_a_charger_that_was_given_nothing_yet_starts_at_the_safe_current():
     terrace = Terrace(count=1, config=replace(FUSE, safe_ma=7_000))
     [allotment] = terrace.site.opening("chg_unknown", 1)[0].allotments

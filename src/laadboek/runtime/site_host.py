@@ -24,6 +24,7 @@ from ..reasons import Reason
 from ..site import effects, events
 from ..site.config import SiteConfig
 from ..site.core import SiteCore
+from ..site.state import Durable
 from ..supply import Allotment, Demand
 from .host import OUR_FAULTS, REBUILD_AFTER, REBUILD_AFTER_MAX
 
@@ -80,8 +81,11 @@ class SiteHost:
         notify: Callable[[Reason], None],
         on_bug: Callable[[SiteBug], None],
         changed: Callable[[], None] = lambda: None,
+        remembered: Callable[[], Durable | None] = lambda: None,
+        keep: Callable[[Durable], None] = lambda durable: None,
     ) -> None:
         self.site_id, self.meter = site_id, meter
+        self._remembered, self._keep = remembered, keep
         self._known, self._clock, self._timers = known, clock, timers
         self._notify, self._on_bug, self._changed = notify, on_bug, changed
         self._members: dict[str, Member] = {}
@@ -192,7 +196,7 @@ class SiteHost:
         return "site", self.site_id
 
     def _build(self) -> None:
-        self._core = SiteCore()
+        self._core = SiteCore(self._remembered())
         self._tell()
 
     def _tell(self) -> None:
@@ -219,7 +223,7 @@ class SiteHost:
     def _handle(self, event: events.Event) -> None:
         if self._core is None or self._stopped:
             return
-        self._stepping = True
+        before, self._stepping = self._core.durable, True
         try:
             for effect in self._core.handle(event, self._clock.now()):
                 EFFECTS[type(effect)](self, effect)
@@ -231,6 +235,8 @@ class SiteHost:
             self._stepping = False
         if type(event) is events.Looked:
             self._failures = 0
+        if self._core.durable is not before:
+            self._keep(self._core.durable)
         self._arm()
         self._changed()
 

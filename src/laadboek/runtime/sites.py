@@ -18,6 +18,7 @@ from ..energy.tariff import Spot
 from ..ids import Ids
 from ..reasons import Reason
 from ..site.config import SiteConfig
+from ..site.state import STATE_VERSION, Durable, decode_state, encode_state
 from ..sources.shipped import published_like_today
 from ..store import accounts, sites
 from ..store.connection import Connection
@@ -154,9 +155,22 @@ class Sites:
             notify=partial(self._notify, row),
             on_bug=log_bug,
             changed=lambda: self._publish(site),
+            remembered=partial(self._remembered, row),
+            keep=partial(self._keep, row),
         )
         site = self._sites[row.id] = Site(row, host, house_of(row, known), {})
         host.start()
+
+    def _remembered(self, row: SiteRow) -> Durable | None:
+        """What its core remembered when something was last kept."""
+        kept_state = self._database.read(lambda db: sites.state(db, row.id))
+        return None if kept_state is None else decode_state(*kept_state)
+
+    def _keep(self, row: SiteRow, durable: Durable) -> None:
+        """At most once in a quarter-hour; should it fail, the next one says it all again."""
+        blob = encode_state(durable)
+        job = partial(sites.save_state, site_id=row.id, version=STATE_VERSION, blob=blob)
+        self._database.submit(f"site {row.id}", job, kept, partial(unkept, row, "state"))
 
     def _known(self, row: SiteRow, zone: str) -> Known:
         source, now = row.config.price_source, self._clock.now()
@@ -203,7 +217,7 @@ class Sites:
         """Kept with nobody's turn: a site has no other rows to keep it with."""
         log.info("site.notice", site_id=row.public_id, code=reason.code)
         job = notices.save(row.account_id, reason, self._clock.now(), self._ids, site_id=row.id)
-        self._database.submit(f"site {row.id}", job, kept, partial(unkept, row))
+        self._database.submit(f"site {row.id}", job, kept, partial(unkept, row, "notice"))
         self._bus.publish(f"site.{row.public_id}.notice", reason)
 
 
@@ -252,8 +266,8 @@ def kept(_: object) -> None:
     """Nobody waits for it."""
 
 
-def unkept(row: SiteRow, error: StoreError) -> None:
-    log.warning("site.notice_not_kept", site_id=row.public_id, error=str(error))
+def unkept(row: SiteRow, what: str, error: StoreError) -> None:
+    log.warning("site.not_kept", site_id=row.public_id, what=what, error=str(error))
 
 
 def log_bug(bug: SiteBug) -> None:

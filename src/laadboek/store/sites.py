@@ -33,7 +33,8 @@ def create(
     secret: bytes | None = None,
 ) -> int:
     return db.insert(
-        "INSERT INTO sites (account_id, public_id, name, config, secret, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO sites (account_id, public_id, name, config, secret, state_version, created_at)"
+        " VALUES (?, ?, ?, ?, ?, 0, ?)",
         (account_id, public_id, name, _text(config), secret, to_us(now)),
     )
 
@@ -44,6 +45,17 @@ def change(db: Connection, site: SiteRow) -> None:
         "UPDATE sites SET name = ?, config = ?, secret = ? WHERE account_id = ? AND id = ?",
         (site.name, _text(site.config), site.secret, site.account_id, site.id),
     )
+
+
+def save_state(db: Connection, site_id: int, version: int, blob: bytes) -> None:
+    """What its core remembers, in place of the former."""
+    db.run("UPDATE sites SET state_version = ?, state = ? WHERE id = ?", (version, blob, site_id))
+
+
+def state(db: Connection, site_id: int) -> tuple[int, bytes] | None:
+    """Its version and bytes; None: nothing was kept yet."""
+    row = db.row("SELECT state_version, state FROM sites WHERE id = ?", (site_id,))
+    return None if row is None or row[1] is None else (row[0], bytes(row[1]))
 
 
 def load(db: Connection, site_id: int) -> SiteRow | None:

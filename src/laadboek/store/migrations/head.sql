@@ -1,4 +1,4 @@
--- schema 8619142acb756a4dd6a474af188393603f3c4fa0ed9f7b5a7e4fd997613a12b2
+-- schema 475a0c11abc2baa4395cb40259d1c344987e2cdbb1b15d8f79955fc5a167ad4e
 CREATE TABLE accounts (
 	id INTEGER NOT NULL,
 	public_id TEXT NOT NULL,
@@ -151,6 +151,8 @@ CREATE TABLE sites (
 	name TEXT NOT NULL,
 	config TEXT NOT NULL,
 	secret BLOB,
+	state_version INTEGER NOT NULL,
+	state BLOB,
 	created_at BIGINT NOT NULL,
 	CONSTRAINT pk_sites PRIMARY KEY (id),
 	CONSTRAINT fk_sites_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
