@@ -28,6 +28,38 @@ def test_a_16_a_charger_goes_to_three_phases_when_the_sun_grows_and_back_when_it
     assert carport.interruptions <= 1, "a try on three phases at most"
 
 
+def reasons(carport, sun_w, minutes):
+    """What people read, in the order in which it changes."""
+    found = []
+    for _ in range(60 * minutes):
+        carport.shine(sun_w, seconds=1)
+        code = carport.core.explain(1, carport.world.now).code
+        found += [] if found and found[-1] == code else [code]
+    return found
+
+
+def test_each_moment_of_a_sunny_day_has_its_reason():
+    carport = Carport()
+    assert reasons(carport, 500, 5)[-1] == "waiting_for_sun"
+    started = reasons(carport, 2_500, 5)
+    assert "sun_starting" in started and started[-1] == "charging_sun"
+    assert "more_phases_soon" in reasons(carport, 6_000, 12)
+    carport.shine(6_000, minutes=5)
+    fewer = reasons(carport, 2_500, 6)
+    assert {"fewer_phases_soon", "switching_phases"} <= set(fewer) and fewer[-1] == "charging_sun"
+    assert [code for code in reasons(carport, 0, 10) if "soon" in code or "waiting" in code][-2:] == [
+        "pausing_soon",
+        "waiting_for_sun",
+    ]
+
+
+def test_a_car_that_is_woken_is_said_to_be_woken_also_while_its_offer_ends():
+    carport = Carport(hangs_until_toggled=True)
+    carport.shine(7_000, minutes=30)
+    carport.shine(2_500, minutes=3)
+    assert "limit_too_low" not in reasons(carport, 2_500, 6)
+
+
 # --- cars with ways of their own ---
 
 

@@ -62,6 +62,7 @@ PAUSED = {
     "starting": "sun_starting",
     "blind": "waiting_blind",
     "settling": "switching_phases",
+    "car_waking": "car_waking",
 }
 DRAWN = {
     "following": "charging_sun",
@@ -72,7 +73,7 @@ DRAWN = {
     "settling": "switching_phases",
     "blind": "charging_blind",
 }
-NOT_DRAWN = {"car_waking": "car_waking", "car_asleep": "car_asleep"}
+NOT_DRAWN = {"car_waking": "car_waking", "car_asleep": "car_asleep", "settling": "switching_phases"}
 
 
 def _numbers(turn: Turn, waiting: Waiting) -> Params:
