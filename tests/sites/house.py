@@ -97,6 +97,7 @@ class House:
         self.base_ma = [0, 0, 0]  # what the house takes on R, S, T; negative: the roof gives more
         self.silent = self.frozen = self.wrong_way_round = self.powers_only = False
         self.battery_w: int | None = None
+        self.solar_w: int | None = None  # nobody measures the roof
         self.soc: int | None = None
         self.effects: list[Effect] = []
         self.worst_ma = 0  # that any phase of the grid saw after a look was answered
@@ -153,6 +154,7 @@ class House:
                 taken_at=self.now,
                 power_w=power_w,
                 current_ma=None if self.powers_only else grid_ma,
+                solar_w=self.solar_w,
                 battery_w=self.battery_w,
                 battery_soc_percent=self.soc,
             )

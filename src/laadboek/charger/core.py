@@ -92,7 +92,7 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
 class ChargerCore:
     """Owner of one charger's state; it only swaps values. A rollback assigns the former `state`."""
 
-    __slots__ = ("_deadline", "_ids", "nameplate", "state")
+    __slots__ = ("_deadline", "_demands", "_ids", "nameplate", "state")
 
     def __init__(self, nameplate: Nameplate, state: ChargerState | Durable | None, ids: Ids) -> None:
         """`state`: None for a new charger, else what was saved (or `restored` from it)."""
@@ -103,6 +103,7 @@ class ChargerCore:
         self.state = restored(state) if isinstance(state, Durable) else state
         assert len(self.state.seen) == nameplate.connectors
         self._deadline: tuple[ChargerState | None, datetime | None] = (None, None)
+        self._demands: tuple[ChargerState | None, tuple[Demand, ...]] = (None, ())
 
     def handle(self, event: Event, now: datetime) -> list[Effect]:
         turn = self._turn(now)
@@ -141,9 +142,12 @@ class ChargerCore:
         return levels.view(turn, connector_id, modes.offers(turn)[connector_id].limit_ma)
 
     def demands(self) -> tuple[Demand, ...]:
-        """What each connector would take now, for the site."""
-        turn = self._turn(LONG_AGO)
-        return tuple(demand.demand(turn, connector_id) for connector_id in turn.connector_ids)
+        """What each connector would take now, for the site. Asked after each turn and at each look."""
+        if self._demands[0] is not self.state:
+            turn = self._turn(LONG_AGO)
+            found = tuple(demand.demand(turn, connector_id) for connector_id in turn.connector_ids)
+            self._demands = self.state, found
+        return self._demands[1]
 
     def explain(self, connector_id: int, now: datetime) -> Reason:
         """Why it charges or waits, and what will change that: a code of `explain.REASONS`."""

@@ -21,6 +21,8 @@ def read(turn: Turn, event: MeterRead) -> None:
     """Take in the newest readings. While the device is dark nobody knows what a reading means: it waits."""
     for reading in event.readings:
         before = turn.seen(reading.connector_id).reading
+        if before == reading:
+            continue
         turn.set_seen(reading.connector_id, reading=reading)
         running = turn.visit(reading.connector_id).running
         if running is None or turn.state.power in (Power.UNHEARD, Power.OFF):

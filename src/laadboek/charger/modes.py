@@ -63,8 +63,10 @@ def control(turn: Turn, connector_id: int) -> Control:
     mode = turn.visit(connector_id).mode
     if limits.commercial(turn):
         return CONTROLS[Mode.FAST]
+    if mode not in FOLLOWING:
+        return CONTROLS[mode]
     by_itself = alone(turn.seen(connector_id).allotment) or boosts.full_power(turn, connector_id)
-    return CONTROLS[Mode.FAST if mode in FOLLOWING and by_itself else mode]
+    return CONTROLS[Mode.FAST if by_itself else mode]
 
 
 def alone(share: Allotment | None) -> bool:

@@ -60,6 +60,8 @@ class Shares(Struct, frozen=True):
 def share(cars: Sequence[Car], rooms: Iterable[Room], former: Shares | None = None) -> Shares:
     """The cars come in the order in which they may start. Each gets its floor or more, or nothing."""
     asked = tuple(cars)
+    if len(asked) == 1:
+        return Shares(asked, _alone(asked[0], rooms))
     able = [car for car in asked if 0 < car.floor_ma <= car.most_ma]
     basis = _Basis(able, rooms)
     kept = None if former is None else _kept(basis, asked, former)
@@ -69,6 +71,15 @@ def share(cars: Sequence[Car], rooms: Iterable[Room], former: Shares | None = No
         return fresh
     raised = Shares(asked, _filled(basis, kept.given))
     return raised if len(fresh.given) < len(raised.given) or fresh.total_ma < raised.total_ma else fresh
+
+
+def _alone(car: Car, rooms: Iterable[Room]) -> dict[int, int]:
+    """Nobody to share with, as at most homes: all that there is, and former shares change nothing."""
+    most_ma = car.most_ma
+    for room in rooms:
+        if car.key in room.cars:
+            most_ma = min(most_ma, room.room_ma // room.weights[room.cars.index(car.key)])
+    return {car.key: most_ma} if 0 < car.floor_ma <= most_ma else {}
 
 
 class _Basis:

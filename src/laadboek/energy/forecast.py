@@ -6,6 +6,7 @@ load is the median of the same quarter-hour on the past days. Both can be explai
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from statistics import median_low
 
 from msgspec import Struct
@@ -88,6 +89,7 @@ def _usual(by_time: dict[int, list[int]], time_of_day: int) -> int:
     return median_low(known) if known else DEFAULT_LOAD_W[time_of_day // 4]
 
 
+@lru_cache(maxsize=4_096)  # a site asks for the same week in every quarter-hour
 def _time_of_day(instant: datetime, zone: str) -> int:
     local = zones.local(instant, zone)
     return local.hour * 4 + local.minute // 15

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ..energy.fair_share import Shares
 from ..reasons import Reason
-from ..supply import Allotment, Demand, GridReading
+from ..supply import Allotment, Appetite, Demand, GridReading
 from . import events, loads, meter, planning, quarter_hour, sharing, sunshine, turns, views
 from .config import SiteConfig
 from .effects import Allot, Effect, GivePlan, Notify
@@ -27,7 +27,7 @@ from .topology import Key, Place, Topology, place, topology
 from .turns import Turn
 from .view import MeterState, SiteView
 
-RARELY = timedelta(minutes=5)  # between two looks while nobody wants energy: only the house is being learnt
+RARELY = timedelta(minutes=5)  # between two looks while nobody wants what there may be: only the house is learnt
 PEAK_WATCHED = timedelta(minutes=1)  # where a car that comes must know what the quarter-hour has had
 HELD = timedelta(hours=1)  # so long room is kept for a charger that cannot be asked
 OFFERS = 3  # looks during which a car may still take what it was offered before
@@ -82,7 +82,7 @@ class SiteCore:
         looks = self.looks
         if looks is None:
             return None
-        wanted = any(seen.wants for seen in looks.places)
+        wanted = self._is_wanted(looks.places)
         metered, planned = self.config.has_meter, self.planned.due_at
         if not (wanted or metered or planned is not None):
             return None
@@ -146,6 +146,19 @@ class SiteCore:
             for number, (charger_id, demand) in enumerate(wanted)
         )
 
+    def _is_wanted(self, places: Sequence[Place]) -> bool:
+        """Somebody wants what there may be now: at night nobody who waits for the sun does."""
+        return any(seen.wants and not self._sleeps(seen) for seen in places)
+
+    def _sleeps(self, seen: Place) -> bool:
+        """It waits for the sun, and the roof is dark; no home battery would let it start either."""
+        demand, told = seen.demand, self.shared.told.get(seen.key)
+        reading = None if self.looks is None else self.looks.watch.reading
+        if demand.appetite is not Appetite.SURPLUS or demand.offered_ma or demand.drawn_w or told is None:
+            return False
+        dark = reading is not None and reading.solar_w is not None and reading.solar_w <= 0
+        return dark and told.surplus_w == 0 and not told.surplus_to_start_w
+
     def _demands(self) -> dict[str, tuple[Demand, ...]]:
         found: dict[str, tuple[Demand, ...]] = {}
         for seen in self.looks.places if self.looks is not None else ():
@@ -166,7 +179,7 @@ class SiteCore:
         """Conclude everything from what is known now."""
         assert self.looks is not None
         cars_w = sum(seen.demand.drawn_w for seen in self.looks.places)
-        cars = meter.Cars(cars_w, any(seen.wants for seen in self.looks.places))
+        cars = meter.Cars(cars_w, self._is_wanted(self.looks.places))
         watch = meter.look(self.looks.watch, self.config, reading, cars, now)
         quarter, self.durable = quarter_hour.moved(self.looks.quarter, self.durable, now, self.zone)
         news = watch.reading is not self.looks.watch.reading

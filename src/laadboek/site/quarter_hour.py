@@ -61,8 +61,13 @@ def _ended(running: Running, durable: Durable, zone: str) -> Durable:
     if peak is None or peak.month != month or peak.power_w < import_w:
         peak = MonthPeak(month, import_w)
     used = Used(running.starts_at, max(0, running.house_ws // running.seen_s))
-    house = tuple(before for before in durable.house if before.starts_at > running.starts_at - PAST)
-    return replace(durable, peak=peak, house=(*house, used))
+    return replace(durable, peak=peak, house=(*_recent(durable.house, running.starts_at - PAST), used))
+
+
+def _recent(house: tuple[Used, ...], since: datetime) -> tuple[Used, ...]:
+    """They are kept in their order, so only the first ones are too old."""
+    gone = next((number for number, before in enumerate(house) if before.starts_at > since), len(house))
+    return house[gone:]
 
 
 def limit_w(month_peak_w: int | None, durable: Durable, now: datetime, zone: str) -> int | None:

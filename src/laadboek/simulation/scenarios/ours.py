@@ -102,12 +102,12 @@ class OurMind:
     # --- looks ---
 
     def _changed(self, name: str) -> None:
-        if wanted(self.chargers[name]) != self._wanted.get(name):
+        if wanted(self.chargers[name].core.demands()) != self._wanted.get(name):
             self._timers.at("look", self._world.now, self._look)
 
     def _look(self) -> None:
         demands = {name: charger.demands() for name, charger in self.chargers.items()}
-        self._wanted = {name: wanted(charger) for name, charger in self.chargers.items()}
+        self._wanted = {name: wanted(demanded) for name, demanded in demands.items()}
         self._take(site_events.Looked(self._place.read(self._world.now), demands))
 
     def _take(self, event: site_events.Event) -> None:
@@ -138,11 +138,11 @@ class OurMind:
         return from_clear_sky(site.roofs, site.latitude, site.longitude, now, now + HORIZON, share)
 
 
-def wanted(charger: Charger) -> object:
+def wanted(demands: tuple[Demand, ...]) -> object:
     """What calls for a look at once when it changes; what a look itself brings about does not."""
     return tuple(
         (demand.appetite, demand.floor_ma, demand.phases, None if demand.goal is None else demand.goal.ready_by)
-        for demand in charger.core.demands()
+        for demand in demands
     )
 
 
