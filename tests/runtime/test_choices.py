@@ -5,7 +5,7 @@ from test_links_while_running import Street
 
 from laadboek.chargepoint.events import KeysChosen
 from laadboek.chargepoint.state import decode_state as decode_face
-from laadboek.charger.events import SettingsChosen
+from laadboek.charger.events import BoostChosen, SettingsChosen
 from laadboek.charger.state import decode_state
 from laadboek.reasons import Refused
 from laadboek.store import chargers
@@ -15,6 +15,11 @@ from laadboek.store.errors import JobFailed, StoreFull
 @pytest.fixture
 def street():
     return Street()
+
+
+def told(street):
+    """Besides that nobody has chosen a settings PIN yet."""
+    return [reason for reason in street.notices if reason.code != "settings_pin.default"]
 
 
 def choose(street, **values):
@@ -49,7 +54,7 @@ def test_a_choice_is_stored_when_it_is_answered_and_in_force_in_a_running_sessio
     assert (kept(street).limit_a, kept(street).notice_after_min) == (10, 3)
     assert street.live.offered_ma == 10_000 < offered
     assert street.live.session.session_id == session.session_id
-    assert street.bugs == [] and street.notices == []
+    assert street.bugs == [] and told(street) == []
 
 
 def test_nobody_is_answered_before_it_is_stored(street):
@@ -67,7 +72,7 @@ def test_one_bad_value_refuses_all_and_the_answer_says_which(street):
     assert (refused.code, refused.params["key"]) == ("setting.bad_value", "NoticeAfterMinutes")
     assert (kept(street), street.live.offered_ma) == (before, offered)
     assert street.host.core.state.durable.settings == before
-    assert street.bugs == [] and street.notices == [], "the answer is the notice"
+    assert street.bugs == [] and told(street) == [], "the answer is the notice"
     assert choose(street, LimitA="10") == "noted", "and it goes on"
 
 
@@ -95,3 +100,14 @@ def test_a_limit_that_could_not_be_stored_does_not_hold(street):
     street.wait(minutes=1)
     assert street.live.offered_ma == offered and kept(street).limit_a == 32
     assert street.bugs == []
+
+
+def test_a_wish_that_the_charger_refuses_is_answered_with_its_reason(street):
+    street.edit(lambda db: None, event=lambda: BoostChosen(1, 500))
+    assert reason(street.answers[-1]).code == "boost.bad_energy"
+    street.edit(lambda db: None, event=lambda: BoostChosen(1, 5_000))
+    assert reason(street.answers[-1]).code == "boost.nobody_there"
+    street.charge()
+    street.edit(lambda db: "noted", event=lambda: BoostChosen(1, 5_000))
+    assert street.answers[-1] == "noted"
+    assert street.host.core.state.durable.visits[0].boost.energy_wh == 5_000

@@ -25,7 +25,12 @@ class Home:
 
     def channel(self, name="nch_mail", **chosen):
         channel = Channel(
-            account_id=self.account_id, public_id=name, kind="email", address="olga@example.org", language="en", **chosen
+            account_id=self.account_id,
+            public_id=name,
+            kind="email",
+            address="olga@example.org",
+            language="en",
+            **chosen,
         )
         run(self.database, lambda db: notices.add_channel(db, channel, START))
 

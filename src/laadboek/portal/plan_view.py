@@ -7,6 +7,8 @@ from msgspec import Struct
 from ..energy.plan import Plan, PlanSlot
 from .speech import Speech
 
+A_CENT = 10_000  # less is not worth a word
+
 
 class SlotView(Struct, frozen=True, kw_only=True):
     """One stretch. `left` and `width` place it on a line from now to the time of readiness, in percent."""
@@ -42,7 +44,7 @@ def plan_view(plan: Plan, speech: Speech, now: datetime) -> PlanView:
         why=speech.sentence(plan.why),
         cost=speech.money(plan.cost_micro, plan.currency),
         at_once=speech.money(plan.cost_at_once_micro, plan.currency),
-        saves=plan.cost_micro < plan.cost_at_once_micro,
+        saves=plan.cost_at_once_micro - plan.cost_micro >= A_CENT,
         slots=[_slot(slot, plan, speech, now) for slot in slots if slot.ends_at > now],
     )
 

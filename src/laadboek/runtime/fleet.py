@@ -69,9 +69,8 @@ BUTTONS: dict[type[SimulatorButton], Callable[[SimulatedCharger, Any], None]] = 
     RestorePower: lambda box, button: box.restore_power(),
 }
 
-# What a person may choose at a charger, by topic, and what it is told of it.
-CHOICES: dict[str, Callable[[Any], Event]] = {
-    "mode": lambda choice: ModeChosen(choice.mode),
+# What a person may wish of a charger, by topic, and what it is told of it. It may refuse.
+WISHES: dict[str, Callable[[Any], Event]] = {
     "boost": lambda choice: BoostChosen(choice.connector_id, choice.energy_wh, choice.ready_by),
     "goal": lambda choice: GoalChosen(choice.connector_id, choice.energy_wh, choice.ready_by),
 }
@@ -174,7 +173,7 @@ class Fleet:
         hosted = self._hosted.pop(charger_id)
         for link_id in hosted.targets:
             self.outbound.forget(link_id)
-        for what in ("live", "simulate", *CHOICES, "refresh", "links"):
+        for what in ("live", "simulate", "mode", *WISHES, "refresh", "links"):
             self._bus.withdraw(hosted.topic(what))
         self._timers.cancel(hosted.topic("live"))
 
@@ -297,11 +296,16 @@ class Fleet:
     # --- live values and buttons ---
 
     def _serve(self, hosted: Hosted) -> None:
-        for what, event_of in CHOICES.items():
-            self._bus.serve(hosted.topic(what), answering(partial(choose, hosted, event_of)))
+        self._bus.serve(hosted.topic("mode"), answering(partial(choose_mode, hosted)))
+        for what, event_of in WISHES.items():
+            self._bus.serve(hosted.topic(what), partial(self._wished, hosted, event_of))
         self._bus.serve(hosted.topic("refresh"), lambda _: self.refresh(hosted.row.public_id))
         if isinstance(hosted.host.device, SimulatedCharger):
             self._bus.serve(hosted.topic("simulate"), answering(partial(press, hosted.host.device)))
+
+    async def _wished(self, hosted: Hosted, event_of: Callable[[Any], Event], wish: ChooseBoost | ChooseGoal) -> None:
+        """An edit without rows: whoever wishes hears what the charger refuses."""
+        await self.edit(hosted.row.public_id, unchanged, event=lambda: event_of(wish))
 
     def _changed(self, charger_id: str) -> None:
         """A turn was taken: its site may care. Publish, but not more often than people can read."""
@@ -363,8 +367,9 @@ def unchanged(db: Connection) -> None:
     """The rows are changed already."""
 
 
-def choose(hosted: Hosted, event_of: Callable[[Any], Event], choice: ChooseMode | ChooseBoost | ChooseGoal) -> None:
-    hosted.host.post_to(None, event_of(choice))
+def choose_mode(hosted: Hosted, choice: ChooseMode) -> None:
+    """Not as an edit: Stop does not wait for the disk."""
+    hosted.host.post(ModeChosen(choice.mode))
 
 
 def press(box: SimulatedCharger, button: SimulatorButton) -> None:
