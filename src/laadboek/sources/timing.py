@@ -25,7 +25,8 @@ def next_fetch(
         if not failures:
             return now
         again = min(LAST_AGAIN, FIRST_AGAIN * 2 ** min(failures - 1, 10))
-        return now + max(source.least_gap, timedelta(seconds=wait_s), again) * (1 + jitter / 4)
+        wait = max(source.least_gap, timedelta(seconds=wait_s), again)
+        return now + timedelta(seconds=wait.total_seconds() * (1 + jitter / 4))
     today = zones.local_day(now, source.market_zone)
     published = (zones.at(day, source.published_at, source.market_zone) for day in (today, today + DAY))
     return next(at for at in published if at > now) + timedelta(seconds=SPREAD_S * jitter)
