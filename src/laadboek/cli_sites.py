@@ -21,6 +21,9 @@ CONTRACT_HELP = "dynamic, all_in, 'fixed 0.28' or 'day_night 0.31 0.27' (supply 
 TokenFile = Annotated[
     typer.FileText | None, typer.Option(help="File with the price source's token, - for standard input.")
 ]
+ForecastTokenFile = Annotated[
+    typer.FileText | None, typer.Option(help="File with the forecast source's token, - for standard input.")
+]
 
 
 @sites_app.command("list")
@@ -54,10 +57,11 @@ def add_site(
     main_fuse_a: Fuse = None,
     contract: Annotated[str | None, typer.Option(help=CONTRACT_HELP)] = None,
     token_file: TokenFile = None,
+    forecast_token_file: ForecastTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """One more place where chargers stand."""
-    body = {"name": name, **body_of(fields, main_fuse_a, contract, token_file)}
+    body = {"name": name, **body_of(fields, main_fuse_a, contract, token_file, forecast_token_file)}
     added = Server(data).ask("POST", "sites", body)
     show(added, as_json, lambda: f"{added['id']}: {added['name']}. Place a charger: sites place --site {added['id']}")
 
@@ -71,11 +75,14 @@ def change_site(
     main_fuse_a: Fuse = None,
     contract: Annotated[str | None, typer.Option(help=CONTRACT_HELP)] = None,
     token_file: TokenFile = None,
+    forecast_token_file: ForecastTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Change it at once, all of it or nothing: has_meter=true price_source=energyzero month_peak_w=5000 …"""
     server = Server(data)
-    body = body_of(fields, main_fuse_a, contract, token_file) | ({} if name is None else {"name": name})
+    body = body_of(fields, main_fuse_a, contract, token_file, forecast_token_file) | (
+        {} if name is None else {"name": name}
+    )
     if not body:
         fail("Say what to change; `laadboek sites show` lists what is set.")
     now = server.ask("PATCH", place(server, site), body)
@@ -101,7 +108,9 @@ def place_charger(
     print("It stands at no site now." if nowhere else f"{charger} stands at {site_id} now.")
 
 
-def body_of(fields: list[str] | None, main_fuse_a: int | None, contract: str | None, token_file: Any) -> dict[str, Any]:
+def body_of(
+    fields: list[str] | None, main_fuse_a: int | None, contract: str | None, token_file: Any, forecast_token_file: Any
+) -> dict[str, Any]:
     body: dict[str, Any] = {}
     if fields:
         body["config"] = dict(field(word) for word in fields)
@@ -109,8 +118,9 @@ def body_of(fields: list[str] | None, main_fuse_a: int | None, contract: str | N
         body["main_fuse_a"] = main_fuse_a
     if contract is not None:
         body["contract"] = contract
-    if token_file is not None:
-        body["price_token"] = token_file.read().strip()
+    for name, file in (("price_token", token_file), ("forecast_token", forecast_token_file)):
+        if file is not None:
+            body[name] = file.read().strip()
     return body
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from .actions import site_questions as ask
@@ -19,8 +19,10 @@ from .store import sites as stored_sites
 from .store.connection import Connection
 from .store.database import Database
 from .store.errors import JobFailed
+from .store.sites import SiteRow
 
 TABLE = "sites"
+FORECAST_TABLE = "sites.forecast"  # what is sealed for one of the two sources opens nowhere else
 
 T = TypeVar("T")
 
@@ -32,6 +34,14 @@ def token_of(database: Database, keys: DataKeys, used: tuple[int, str, str]) -> 
         if site.secret is not None and (site.config.price_source, site.config.price_zone) == (source, zone):
             return keys.open(site.secret, table=TABLE, row=site.public_id, account_id=account_id)
     return None
+
+
+def forecast_token_of(keys: DataKeys, site: SiteRow) -> Secret | None:
+    """The token of the site's forecast source."""
+    sealed = site.forecast_secret
+    if sealed is None:
+        return None
+    return keys.open(sealed, table=FORECAST_TABLE, row=site.public_id, account_id=site.account_id)
 
 
 class SiteWishes:
@@ -52,25 +62,27 @@ class SiteWishes:
 
     async def _add(self, question: ask.AddSite) -> Any:
         site_id = self._ids.public("sit")
-        wanted = self._sealed(question.wanted, question.token, site_id, question.actor.account_id)
+        wanted = self._sealed(question, site_id)
         return await self._write(partial(sites.add, actor=question.actor, site_id=site_id, wanted=wanted))
 
     async def _change(self, question: ask.ChangeSite) -> Any:
-        wanted = self._sealed(question.wanted, question.token, question.site_id, question.actor.account_id)
+        wanted = self._sealed(question, question.site_id)
         return await self._write(partial(sites.change, actor=question.actor, site_id=question.site_id, wanted=wanted))
 
     async def _place(self, question: ask.PlaceCharger) -> Any:
         placed = partial(sites.stand, actor=question.actor, charger_id=question.charger_id, wanted=question.wanted)
         return await self._write(placed)
 
-    def _sealed(
-        self, wanted: sites.SiteChange, token: Secret | UnsetType | None, site_id: str, account_id: int
-    ) -> sites.SiteChange:
-        if token is UNSET:
-            return wanted
-        if not token:
-            return replace(wanted, secret=None)
-        return replace(wanted, secret=self._keys.seal(token, table=TABLE, row=site_id, account_id=account_id))
+    def _sealed(self, question: ask.AddSite | ask.ChangeSite, site_id: str) -> sites.SiteChange:
+        """With its tokens encrypted."""
+        tokens = ("secret", question.token, TABLE), ("forecast_secret", question.forecast_token, FORECAST_TABLE)
+        account_id = question.actor.account_id
+        given: dict[str, bytes | None] = {}
+        for field, token, table in tokens:
+            if token is not UNSET:
+                sealed = self._keys.seal(token, table=table, row=site_id, account_id=account_id) if token else None
+                given[field] = sealed
+        return replace(question.wanted, **given)
 
     async def _write(self, job: Callable[..., T]) -> T:
         def at(db: Connection) -> T:

@@ -80,6 +80,9 @@ def test_what_is_not_said_stays_as_it_is(desk):
 def test_a_secret_is_kept_replaced_and_taken_away(desk):
     desk.add(secret=b"sealed")
     assert desk.change(name="Home").secret == b"sealed"
+    both = desk.change(forecast_secret=b"sealed too")
+    assert (both.secret, both.forecast_secret) == (b"sealed", b"sealed too") == (desk.site().secret, b"sealed too")
+    assert desk.change(secret=None).forecast_secret == desk.site().forecast_secret == b"sealed too"
     assert desk.change(secret=b"other").secret == b"other"
     assert desk.change(secret=None).secret is None
 

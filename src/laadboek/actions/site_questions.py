@@ -14,6 +14,7 @@ class AddSite(Struct, frozen=True, kw_only=True):
     actor: Actor
     wanted: SiteChange
     token: Secret | UnsetType | None = UNSET  # of its price source
+    forecast_token: Secret | UnsetType | None = UNSET
 
 
 class ChangeSite(Struct, frozen=True, kw_only=True):
@@ -21,6 +22,7 @@ class ChangeSite(Struct, frozen=True, kw_only=True):
     site_id: str
     wanted: SiteChange
     token: Secret | UnsetType | None = UNSET  # None: none any more
+    forecast_token: Secret | UnsetType | None = UNSET  # likewise
 
 
 class PlaceCharger(Struct, frozen=True, kw_only=True):

@@ -32,7 +32,8 @@ class SiteChange(Struct, frozen=True, kw_only=True):
     config: Mapping[str, Any] = {}
     main_fuse_a: int | UnsetType | None = UNSET  # per phase; None: no limit
     contract: str | UnsetType = UNSET  # in words, see `site_contracts`
-    secret: bytes | UnsetType | None = UNSET  # sealed
+    secret: bytes | UnsetType | None = UNSET  # of the price source, sealed
+    forecast_secret: bytes | UnsetType | None = UNSET  # of the forecast source, sealed
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -75,7 +76,7 @@ def add(db: Connection, actor: Actor, site_id: str, wanted: SiteChange, now: dat
         created_at=now,
     )
     site = changed(blank, wanted)
-    sites.create(db, actor.account_id, site_id, site.name, site.config, now, site.secret)
+    sites.create(db, actor.account_id, site_id, site.name, site.config, now, site.secret, site.forecast_secret)
     _note(db, actor, "site.added", site, wanted, now)
     return one_site(db, actor, site_id)
 
@@ -129,7 +130,8 @@ def changed(site: SiteRow, wanted: SiteChange) -> SiteRow:
     if not name or len(name) > NAME_MAX or not name.isprintable():
         raise Refused("site.bad_name", longest=NAME_MAX)
     secret = site.secret if wanted.secret is UNSET else wanted.secret
-    return replace(site, name=name, config=_checked(config), secret=secret)
+    forecast_secret = site.forecast_secret if wanted.forecast_secret is UNSET else wanted.forecast_secret
+    return replace(site, name=name, config=_checked(config), secret=secret, forecast_secret=forecast_secret)
 
 
 def _merged(config: SiteConfig, given: Mapping[str, Any]) -> SiteConfig:
@@ -183,5 +185,6 @@ def _note(db: Connection, actor: Actor, what: str, site: SiteRow, wanted: SiteCh
         "site": site.public_id,
         "fields": ", ".join(sorted(wanted.config)),
         "secret": "changed" if wanted.secret is not UNSET else None,
+        "forecast_secret": "changed" if wanted.forecast_secret is not UNSET else None,
     }
     audit.append(db, actor.account_id, actor=actor.name, what=what, details=details, now=now)

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 from fastapi import APIRouter
-from msgspec import UNSET
 from pydantic import Field, SecretStr
 from starlette.requests import Request
 from starlette.responses import Response
@@ -38,6 +37,9 @@ class SiteBody(Body):
         None, description="dynamic, all_in, fixed 0.28, day_night 0.31 0.27: prices of supply before taxes"
     )
     price_token: SecretStr | None = Field(None, description="Of the price source. Shown nowhere; empty: none any more")
+    forecast_token: SecretStr | None = Field(
+        None, description="Of the forecast source. Shown nowhere; empty: none any more"
+    )
     config: dict[str, Any] = Field(
         {}, description="Any field of the site's configuration by name; docs/site.md names them"
     )
@@ -55,6 +57,7 @@ class SiteAnswer(Answer):
     name: str
     config: dict[str, Any]
     has_price_token: bool
+    has_forecast_token: bool
     chargers: list[str]
     created_at: datetime
 
@@ -76,7 +79,7 @@ async def listed(request: Request, visitor: SomebodyOrOperator) -> SitesAnswer:
 @router.post("/sites", status_code=HTTPStatus.CREATED)
 async def add(request: Request, visitor: SomebodyOrOperator, body: SiteBody) -> SiteAnswer:
     """Chargers stand there once they are placed."""
-    wish = AddSite(actor=visitor.actor, wanted=wanted_of(body), token=token_of(body))
+    wish = AddSite(actor=visitor.actor, wanted=wanted_of(body), **tokens_of(body))
     return await asked(request, visitor, wish)
 
 
@@ -92,7 +95,7 @@ async def one(request: Request, visitor: SomebodyOrOperator, site_id: str) -> Si
 async def change(request: Request, visitor: SomebodyOrOperator, site_id: str, body: SiteBody) -> SiteAnswer:
     """All of it or nothing; at once, also while cars charge."""
     await mine(request, visitor, site_id)
-    wish = ChangeSite(actor=visitor.actor, site_id=site_id, wanted=wanted_of(body), token=token_of(body))
+    wish = ChangeSite(actor=visitor.actor, site_id=site_id, wanted=wanted_of(body), **tokens_of(body))
     return await asked(request, visitor, wish)
 
 
@@ -140,11 +143,12 @@ def wanted_of(body: SiteBody) -> SiteChange:
     return SiteChange(**given, config=body.config)
 
 
-def token_of(body: SiteBody) -> Any:
-    if "price_token" not in body.model_fields_set:
-        return UNSET
-    token = "" if body.price_token is None else body.price_token.get_secret_value()
-    return Secret(token) if token else None
+def tokens_of(body: SiteBody) -> dict[str, Any]:
+    """What was given of the two tokens; an empty one: none any more."""
+    fields = {"token": "price_token", "forecast_token": "forecast_token"}
+    given = {name: getattr(body, field) for name, field in fields.items() if field in body.model_fields_set}
+    texts = {name: "" if token is None else token.get_secret_value() for name, token in given.items()}
+    return {name: Secret(text) if text else None for name, text in texts.items()}
 
 
 def answer(db: Connection, site: SiteRow) -> SiteAnswer:
@@ -153,6 +157,7 @@ def answer(db: Connection, site: SiteRow) -> SiteAnswer:
         name=site.name,
         config=msgspec.to_builtins(site.config),
         has_price_token=site.secret is not None,
+        has_forecast_token=site.forecast_secret is not None,
         chargers=actions.chargers_at(db, site),
         created_at=site.created_at,
     )

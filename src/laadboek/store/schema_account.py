@@ -65,6 +65,7 @@ sites = Table(
     Column("name", Text, nullable=False),
     Column("config", Text, nullable=False),  # JSON: `site.config.SiteConfig`
     Column("secret", LargeBinary),  # of its price source; encrypted with the data folder's key
+    Column("forecast_secret", LargeBinary),  # of its forecast source; likewise
     # What its core remembers, with its version: the month's peak, how the house lives.
     Column("state_version", Integer, nullable=False),
     Column("state", LargeBinary),

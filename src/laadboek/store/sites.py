@@ -17,10 +17,11 @@ class SiteRow(Struct, frozen=True, kw_only=True):
     name: str
     config: SiteConfig
     secret: bytes | None  # of its price source, encrypted
+    forecast_secret: bytes | None = None  # of its forecast source, encrypted
     created_at: datetime
 
 
-COLUMNS = "id, account_id, public_id, name, config, secret, created_at"
+COLUMNS = "id, account_id, public_id, name, config, secret, forecast_secret, created_at"
 
 
 def create(
@@ -31,19 +32,20 @@ def create(
     config: SiteConfig,
     now: datetime,
     secret: bytes | None = None,
+    forecast_secret: bytes | None = None,
 ) -> int:
     return db.insert(
-        "INSERT INTO sites (account_id, public_id, name, config, secret, state_version, created_at)"
-        " VALUES (?, ?, ?, ?, ?, 0, ?)",
-        (account_id, public_id, name, _text(config), secret, to_us(now)),
+        "INSERT INTO sites (account_id, public_id, name, config, secret, forecast_secret, state_version,"
+        " created_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?)",
+        (account_id, public_id, name, _text(config), secret, forecast_secret, to_us(now)),
     )
 
 
 def change(db: Connection, site: SiteRow) -> None:
-    """Name, config and secret become those of the row."""
+    """Name, config and secrets become those of the row."""
     db.run(
-        "UPDATE sites SET name = ?, config = ?, secret = ? WHERE account_id = ? AND id = ?",
-        (site.name, _text(site.config), site.secret, site.account_id, site.id),
+        "UPDATE sites SET name = ?, config = ?, secret = ?, forecast_secret = ? WHERE account_id = ? AND id = ?",
+        (site.name, _text(site.config), site.secret, site.forecast_secret, site.account_id, site.id),
     )
 
 
@@ -108,7 +110,7 @@ def _text(config: SiteConfig) -> str:
 
 
 def _site(row: Row) -> SiteRow:
-    id, account_id, public_id, name, config, secret, created_at = row
+    id, account_id, public_id, name, config, secret, forecast_secret, created_at = row
     return SiteRow(
         id=id,
         account_id=account_id,
@@ -116,5 +118,6 @@ def _site(row: Row) -> SiteRow:
         name=name,
         config=msgspec.json.decode(config, type=SiteConfig),
         secret=secret,
+        forecast_secret=forecast_secret,
         created_at=from_us(created_at),
     )

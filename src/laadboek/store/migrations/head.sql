@@ -1,4 +1,4 @@
--- schema 475a0c11abc2baa4395cb40259d1c344987e2cdbb1b15d8f79955fc5a167ad4e
+-- schema 8ba58276297e9baab72d09aad9b0a8dc83446677aa876332628f34bbacb989f4
 CREATE TABLE accounts (
 	id INTEGER NOT NULL,
 	public_id TEXT NOT NULL,
@@ -151,6 +151,7 @@ CREATE TABLE sites (
 	name TEXT NOT NULL,
 	config TEXT NOT NULL,
 	secret BLOB,
+	forecast_secret BLOB,
 	state_version INTEGER NOT NULL,
 	state BLOB,
 	created_at BIGINT NOT NULL,

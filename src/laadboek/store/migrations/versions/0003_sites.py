@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("config", sa.Text(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=True),
+        sa.Column("forecast_secret", sa.LargeBinary(), nullable=True),
         sa.Column("state_version", sa.Integer(), nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
