@@ -48,6 +48,8 @@ class Demand(Struct, frozen=True, kw_only=True, gc=False):
     drawn_ma: tuple[int, int, int] = (0, 0, 0)  # measured now, by the charger's own L1, L2, L3
     drawn_w: int = 0
     since: datetime | None = None  # it has wanted energy and had none since then
+    full_ma: int | None = None  # what a plan may count on at full power, per phase; None: `most_ma`
+    full_phases: int | None = None  # and on how many phases; None: `phases`
     goal: Goal | None = None  # what still has to be charged by when, if a plan may decide
     continuous: bool = False  # by a plan without pauses
 

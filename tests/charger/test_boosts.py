@@ -202,17 +202,17 @@ def idle_car(bench: Bench) -> Bench:
 
 def test_without_a_plan_a_boost_by_a_time_begins_as_late_as_possible():
     bench = idle_car(charging())
-    boost(bench, 22_080, bench.now + 8 * HOUR)  # an hour at 22.08 kW, and a tenth in reserve
-    bench.pass_time(hours=6, minutes=53, seconds=59)
+    boost(bench, 22_080, bench.now + 8 * HOUR)  # two hours at 11.04 kW, as most cars take, and a tenth in reserve
+    bench.pass_time(hours=5, minutes=47, seconds=59)
     assert pushed(bench) is None
     bench.pass_time(seconds=1)
     assert pushed(bench) == "due"
 
 
 def test_a_weak_fuse_makes_a_late_start_earlier():
-    bench = idle_car(charging(LimitA="16"))
+    bench = idle_car(charging(LimitA="8"))
     boost(bench, 22_080, bench.now + 8 * HOUR)
-    bench.pass_time(hours=5, minutes=47, seconds=59)
+    bench.pass_time(hours=3, minutes=35, seconds=59)
     assert pushed(bench) is None
     bench.pass_time(seconds=1)
     assert pushed(bench) == "due"

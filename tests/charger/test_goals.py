@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from laadboek.charger import events as ev
 from laadboek.charger import goals
@@ -198,13 +199,13 @@ def test_a_goal_is_1_to_200_kilowatt_hours(energy_wh, fits):
     bench = arrive(home(Plan="false"))
     refused = [effect for effect in bench.do(ev.GoalChosen(1, energy_wh, None)) if isinstance(effect, Refuse)]
     assert [effect.reason.code for effect in refused] == ([] if fits else ["boost.bad_energy"])
-    assert (goal(bench) is not None) == fits
+    assert (bench.core.state.durable.visits[0].goal is not None) == fits
 
 
 def test_what_was_asked_for_and_nobody_plans_is_charged_late_and_on_when_it_is_missed():
     bench = arrive(home())
     bench.do(ev.GoalChosen(1, 22_080, SEVEN))
-    bench.pass_time(seconds=(SEVEN - timedelta(hours=1.1) - bench.now).total_seconds() - 1)
+    bench.pass_time(seconds=(SEVEN - timedelta(hours=2.2) - bench.now).total_seconds() - 1)
     assert pushed(bench) is None
     bench.pass_time(seconds=1)
     assert pushed(bench) == "due"
@@ -226,3 +227,13 @@ def test_the_rest_of_a_goal_goes_to_the_next_session_of_the_visit():
     bench.pin("54321")
     bench.choose(Mode.ECO)
     assert goal(bench) == Goal(20_000, SEVEN, asked=True)
+
+
+def test_a_plan_is_told_what_the_car_takes_also_while_it_rests():
+    bench = arrive(home())
+    (before,) = bench.core.demands()
+    assert (before.full_ma, before.full_phases) == (16_000, 3), "as most cars take, before it was seen"
+    known = replace(bench.core.state.seen[0].habits, takes_ma=10_000, active=1)
+    bench.core.state = replace(bench.core.state, seen=(replace(bench.core.state.seen[0], habits=known),))
+    (after,) = bench.core.demands()
+    assert (after.full_ma, after.full_phases) == (10_000, 1)

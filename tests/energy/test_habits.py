@@ -128,3 +128,22 @@ def test_a_second_look_at_the_same_instant_teaches_nothing(seen):
     once = learn(UNKNOWN, seen, 3, NINE)
     twice = learn(once, seen, 3, NINE)
     assert twice is once
+
+
+# --- the most it takes ---
+
+
+@pytest.mark.parametrize(
+    ("drawn_ma", "offered_for_s", "takes_ma"),
+    [(14_500, 10, 14_500), (14_501, 10, None), (14_500, 9, None), (3_000, 10, 3_000), (2_999, 10, None)],
+)
+def test_a_car_that_leaves_a_part_of_its_offer_for_a_while_takes_no_more(drawn_ma, offered_for_s, takes_ma):
+    seen = glance((drawn_ma,) * 3, offered_ma=16_000, offered_for_s=offered_for_s)
+    assert learnt(seen).takes_ma == takes_ma
+
+
+def test_of_what_it_took_the_most_counts_though_a_full_car_takes_less():
+    known = Habits(takes_ma=16_000)
+    assert learnt(glance((5_000,) * 3, offered_ma=32_000), since=known).takes_ma == 16_000
+    assert learnt(glance((16_249,) * 3, offered_ma=32_000), since=known).takes_ma == 16_000
+    assert learnt(glance((16_250,) * 3, offered_ma=32_000), since=known).takes_ma == 16_250

@@ -7,11 +7,13 @@ from msgspec.structs import replace
 
 from laadboek.energy.contract import Dynamic, Fixed
 from laadboek.energy.forecast import Sunny
-from laadboek.energy.plan import Goal
+from laadboek.energy.plan import Goal, Need, Quarter
+from laadboek.energy.planner import plan_car
 from laadboek.energy.tariff import Spot
 from laadboek.site.config import SiteConfig
 from laadboek.site.effects import GivePlan
 from laadboek.site.events import ForecastKnown, SpotsKnown
+from laadboek.site.planning import _moved
 from laadboek.supply import Appetite
 
 from .house import FUSE_25, House, SimulatedCar
@@ -93,6 +95,19 @@ def test_progress_that_differs_from_the_plan_makes_a_new_one():
     assert car.plan.energy_wh < before
 
 
+def test_what_the_sun_alone_should_have_brought_by_now_is_no_news():
+    made, ready = datetime(2026, 6, 1, 10, tzinfo=UTC), datetime(2026, 6, 1, 16, tzinfo=UTC)
+    quarters = [
+        Quarter(starts_at=made + n * HOUR / 4, import_micro=300_000, export_micro=0, surplus_w=5_000) for n in range(24)
+    ]
+    need = Need(key="alice", goal=Goal(20_000, ready), most_w=11_000, floor_w=4_140)
+    plan = plan_car(quarters, need, now=made)
+    assert plan.slots == ()
+    halfway = plan.sun[0].starts_at + (plan.sun[0].ends_at - plan.sun[0].starts_at) / 2
+    for left_wh, moved in ((10_000, False), (10_501, True), (9_499, True), (20_000, True)):
+        assert _moved(plan, Goal(left_wh, ready), halfway) is moved
+
+
 def test_two_cars_share_the_fuse_in_their_plans():
     bob = SimulatedCar("bob", Appetite.SURPLUS)
     house, alice = waiting(energy_wh=11_000, hours=6)
@@ -100,8 +115,9 @@ def test_two_cars_share_the_fuse_in_their_plans():
     bob.goal = alice.goal
     house.do(SpotsKnown(spots(EVENING, {2: 50_000})))
     house.look()
-    last = max(slot.ends_at for car in (alice, bob) for slot in car.plan.slots)
-    assert last > house.now + 3 * HOUR  # the cheap hour alone is not enough for both
+    cheap = (house.now + 2 * HOUR, house.now + 3 * HOUR)
+    stretches = [(slot.starts_at, slot.ends_at) for car in (alice, bob) for slot in car.plan.slots]
+    assert min(stretches)[0] < cheap[0] or max(stretches)[1] > cheap[1]  # it alone is not enough for both
     assert alice.plan.energy_wh == bob.plan.energy_wh == pytest.approx(11_000, abs=5)
 
 
@@ -167,3 +183,24 @@ def test_the_view_knows_prices_and_until_when():
     assert view.prices[0].starts_at == house.now
     assert view.known_until == house.now + 28 * HOUR
     assert view.shares[0].plan is not None
+
+
+class KnownCar(SimulatedCar):
+    """It waits on one phase for the sun, and at full power it takes so much on all of them."""
+
+    full_ma, full_phases = 16_000, 3
+
+    def demand(self):
+        return replace(super().demand(), phases=1, full_ma=self.full_ma, full_phases=self.full_phases)
+
+
+@pytest.mark.parametrize(("full_ma", "full_phases", "hours"), [(16_000, 3, 1), (16_000, 1, 3), (8_000, 3, 2)])
+def test_a_plan_counts_on_what_the_car_takes_at_full_power_not_on_what_it_is_offered_now(full_ma, full_phases, hours):
+    car = KnownCar("alice", Appetite.SURPLUS, most_ma=32_000)
+    car.full_ma, car.full_phases = full_ma, full_phases
+    house = House(car, config=DYNAMIC, start=EVENING)
+    car.goal = Goal(11_040, house.now + 11 * HOUR)
+    house.do(SpotsKnown(spots(EVENING, dict.fromkeys(range(4, 8), 50_000))))
+    house.look()
+    planned = sum(((slot.ends_at - slot.starts_at) for slot in car.plan.slots), timedelta())
+    assert planned == pytest.approx(hours * HOUR, abs=timedelta(seconds=5))

@@ -24,6 +24,8 @@ def demand(turn: Turn, connector_id: int) -> Demand:
         drawn_w=0 if reading is None else reading.power_w,
         since=seen.hungry_since,
         goal=goals.of(turn, connector_id),
+        full_ma=goals.full_ma(turn, connector_id),
+        full_phases=goals.full_phases(turn, connector_id),
         continuous=turn.settings.plan_continuous,
     )
 

@@ -26,6 +26,7 @@ TAGS_KEPT = 300
 TELLING_WH = 1_000  # a session of less says nothing about what a driver needs
 LEAST_WH, MOST_WH = 1_000, 200_000
 NOMINAL_MV = 230_000
+USUAL_MA = 16_000  # of a car that was not seen to charge yet: what most of them take at most
 SLACK = 1.1  # a late start comes this much earlier than power and energy ask for
 
 
@@ -105,13 +106,27 @@ def power_w(turn: Turn, connector_id: int) -> int:
     """What the session would charge with at full power: as the car was seen to draw, else on all phases."""
     seen = turn.seen(connector_id)
     allotted_ma = None if seen.allotment is None else seen.allotment.limit_ma
-    known = (seen.cable_limit_ma, allotted_ma, limits.of_session(turn, connector_id), limits.of_charger(turn))
-    own = (turn.nameplate.max_current_ma, turn.settings.limit_a * 1_000)
-    offer_ma = max(FLOOR_MA, min(limit_ma for limit_ma in (*own, *known) if limit_ma is not None))
+    own_ma = full_ma(turn, connector_id)
+    offer_ma = own_ma if allotted_ma is None else max(FLOOR_MA, min(own_ma, allotted_ma))
     if seen.pilot is Pilot.C2 and seen.limit_ma and seen.reading is not None and seen.reading.power_w > 1_000:
         return seen.reading.power_w * offer_ma // seen.limit_ma
-    phases = 1 if turn.settings.use_phases == "1" else turn.nameplate.phases
-    return phases * offer_ma * NOMINAL_MV // 1_000_000
+    return full_phases(turn, connector_id) * offer_ma * NOMINAL_MV // 1_000_000
+
+
+def full_ma(turn: Turn, connector_id: int) -> int:
+    """What the car would take per phase at full power, whatever the site has for it: as it was seen to, or as most."""
+    seen = turn.seen(connector_id)
+    takes_ma = USUAL_MA if seen.habits.takes_ma is None else seen.habits.takes_ma
+    known = (seen.cable_limit_ma, limits.of_session(turn, connector_id), limits.of_charger(turn))
+    own = (takes_ma, turn.nameplate.max_current_ma, turn.settings.limit_a * 1_000)
+    return max(FLOOR_MA, min(limit_ma for limit_ma in (*own, *known) if limit_ma is not None))
+
+
+def full_phases(turn: Turn, connector_id: int) -> int:
+    """And on how many phases."""
+    asked, active = limits.phases(turn, connector_id), turn.seen(connector_id).habits.active
+    every = 1 if turn.settings.use_phases == "1" else turn.nameplate.phases
+    return min(number for number in (every, asked, active) if number is not None)
 
 
 # What drivers usually take.

@@ -13,6 +13,7 @@ REFUSALS = 3  # after so many tries at less, it is believed
 TRY_LASTS = timedelta(seconds=60)
 WORKS_AFTER = timedelta(seconds=120)
 OVER_MA = 500  # more than meters and cars err
+LEAVES_MA = 1_500  # so much of its offer a car leaves that takes all it can
 
 
 class Glance(Struct, frozen=True):
@@ -31,6 +32,7 @@ class Habits(Struct, frozen=True, kw_only=True):
     active: int | None = None  # phases that it draws from when it is offered all
     minimum_ma: int = 0  # below it the car draws nothing; 0: not known to have one
     excess_ma: int = 0  # that it draws above its offer
+    takes_ma: int | None = None  # the most it takes when it is offered more; None: never seen
     asked_since: datetime | None = None
     tries: int = 0
 
@@ -42,6 +44,7 @@ def learn(habits: Habits, glance: Glance, phases: int, now: datetime) -> Habits:
     """The habits after one look; the same object if nothing was learnt. `phases`: all that the charger has."""
     habits = _phases_learnt(habits, glance, phases)
     habits = _minimum_learnt(habits, glance, now)
+    habits = _most_learnt(habits, glance, now)
     return _excess_learnt(habits, glance, now)
 
 
@@ -71,6 +74,16 @@ def _minimum_learnt(habits: Habits, glance: Glance, now: datetime) -> Habits:
 
 def _believed(habits: Habits) -> Habits:
     return habits if habits.tries <= REFUSALS else replace(habits, minimum_ma=LOW_MA, tries=0)
+
+
+def _most_learnt(habits: Habits, glance: Glance, now: datetime) -> Habits:
+    """A car that is nearly full takes less than it can: the most counts."""
+    most_ma, known_ma = max(glance.drawn_ma), habits.takes_ma
+    steady = glance.offered_at is not None and now - glance.offered_at >= STEADY
+    leaves = steady and most_ma >= DRAWS_MA and most_ma + LEAVES_MA <= glance.offered_ma
+    if known_ma is None:
+        return replace(habits, takes_ma=most_ma) if leaves else habits
+    return replace(habits, takes_ma=most_ma) if most_ma >= known_ma + OVER_MA // 2 else habits
 
 
 def _excess_learnt(habits: Habits, glance: Glance, now: datetime) -> Habits:

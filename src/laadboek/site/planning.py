@@ -54,7 +54,7 @@ def _moved(plan: Plan, goal: Goal | None, now: datetime) -> bool:
     if goal is None or (goal.ready_by, goal.asked) != (plan.goal.ready_by, plan.goal.asked):
         return True
     expected_wh = plan.goal.energy_wh - sum(
-        _brought(slot.starts_at, slot.ends_at, now, slot.energy_wh) for slot in plan.slots
+        _brought(slot.starts_at, slot.ends_at, now, slot.energy_wh) for slot in (*plan.slots, *plan.sun)
     )
     return goal.energy_wh > expected_wh + SHIFT_WH or goal.energy_wh < expected_wh - SHIFT_WH
 
@@ -104,11 +104,13 @@ def _name(key: Key) -> str:
 
 def _need(place: Place, goal: Goal) -> Need:
     demand = place.demand
-    most_ma = min((demand.most_ma, *(circuit.limit_ma for circuit in place.branch.circuits)))
+    full_ma = demand.most_ma if demand.full_ma is None else demand.full_ma
+    most_ma = min((full_ma, *(circuit.limit_ma for circuit in place.branch.circuits)))
+    full_phases = demand.full_phases or demand.phases
     return Need(
         key=_name(place.key),
         goal=goal,
-        most_w=most_ma * place.volts // 1_000,
+        most_w=most_ma * full_phases * NOMINAL_V // 1_000,
         floor_w=place.floor_w,
         continuous=demand.continuous,
         charging=demand.offered_ma > 0,
