@@ -53,7 +53,7 @@ def read(answer: bytes, zone: str) -> tuple[Spot, ...]:
     header = header_of(lines[0] if lines else "")
     if header.currency != SOURCE.currency(zone):
         raise Unreadable("source.bad_currency")
-    return in_order(spots(sorted(once(rows(lines, header)), key=lambda row: row.starts_at)))
+    return in_order(spots(list(once(rows(lines, header)))))
 
 
 def text_of(answer: bytes) -> str:
@@ -130,11 +130,9 @@ def once(found: Iterator[Row]) -> Iterator[Row]:
         yield row
 
 
-def spots(ordered: list[Row]) -> Iterator[Spot]:
-    starts = list(dict.fromkeys(row.starts_at for row in ordered))
-    length_at = dict(zip(starts, lengths(starts), strict=True))
-    for row in ordered:
-        ends_at = row.ends_at or row.starts_at + timedelta(seconds=length_at[row.starts_at])
+def spots(found: list[Row]) -> Iterator[Spot]:
+    for row, length_s in zip(found, lengths([row.starts_at for row in found]), strict=True):
+        ends_at = row.ends_at or row.starts_at + timedelta(seconds=length_s)
         try:
             yield spot(row.starts_at, ends_at, row.micro_per_kwh)
         except Unreadable:

@@ -67,6 +67,7 @@ SOURCE = PriceSource(
     zones=dict.fromkeys(EIC, "EUR"),
     resolution_s=900,
     terms="Open; each answer names its licence: CC BY 4.0 for some zones, private use only for others.",
+    nothing_yet=frozenset({404}),  # no price of the days asked for
     request=request,
     read=read,
 )

@@ -25,6 +25,7 @@ from .source import (
     in_order,
     instant,
     micro,
+    within,
 )
 
 # Energy Identification Codes of bidding zones (ENTSO-E's list of area codes).
@@ -90,7 +91,7 @@ def parse(answer: bytes) -> ElementTree.Element:
     Only UTF-8 is read, so that nothing can hide it in another encoding. Raises Unreadable.
     """
     try:
-        text = answer.decode("utf-8-sig")
+        text = within(answer).decode("utf-8-sig")
         if "<!DOCTYPE" in text or "<!ENTITY" in text:
             raise Unreadable("source.unreadable")
         root = ElementTree.fromstring(text)
@@ -195,7 +196,7 @@ SOURCE = PriceSource(
     resolution_s=900,
     needs_secret=True,
     terms="Free with a personal token, asked for by e-mail after registration; 400 requests a minute.",
-    answers=frozenset({200, 400}),
+    answers=frozenset({200, 400}),  # "no matching data" has come with both
     request=request,
     read=read,
 )

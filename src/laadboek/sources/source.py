@@ -4,10 +4,10 @@ A request is data, and so is every way in which an answer can be of no use: whoe
 Amounts are read from the very digits of the answer, never through a float.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -25,8 +25,8 @@ SECRET_MAX_CHARS = 512
 ANSWER_MAX_BYTES = 2_000_000  # the longest honest answer, three days of five price lists, has 170 000
 HOUR_S = 3_600
 LENGTHS_S = (900, 1_800, HOUR_S)
-# Day-ahead prices are capped at 4 EUR/kWh (harmonised maximum, 2025), that is 45 in kroner: beyond this it is no price.
-MOST_MICRO = 100_000_000
+# Day-ahead prices are capped at 4 EUR/kWh (harmonised maximum, 2025): beyond five times that it is another unit.
+MOST_MICRO = 20_000_000
 PER_MWH = 1_000  # EUR/MWh → millionths of a EUR/kWh
 PER_KWH = 1_000_000
 PENCE_PER_KWH = 10_000
@@ -215,16 +215,23 @@ def from_unix(seconds: int) -> datetime:
         raise Unreadable("source.bad_time") from None
 
 
-def lengths(starts: list[datetime]) -> list[int]:
-    """How long each stretch is where only beginnings are told: until the next one, as far as markets go.
+def lengths(starts: Sequence[datetime]) -> list[int]:
+    """How long each stretch is where only beginnings are told: until the next one.
 
-    Where a beginning is missing there is a gap, and the last stretch is like the one before it. Raises Unreadable.
+    A step longer than those beside it is a gap, and the last stretch is like the one before it. Raises Unreadable.
     """
-    steps = [int((after - before).total_seconds()) for before, after in pairwise(starts)]
-    shortest = min((step for step in steps if step > 0), default=HOUR_S)
-    if shortest not in LENGTHS_S:
+    ordered = sorted(set(starts))
+    steps = [int((after - before).total_seconds()) for before, after in pairwise(ordered)]
+    found = [min(step, max(_beside(steps, place), default=step)) for place, step in enumerate(steps)]
+    if any(length not in LENGTHS_S for length in found):
         raise Unreadable("source.bad_time")
-    return [step if step in LENGTHS_S else shortest for step in [*steps, steps[-1] if steps else shortest]]
+    last = found[-1] if found else HOUR_S
+    length_at = dict(zip_longest(ordered, found, fillvalue=last))
+    return [length_at[start] for start in starts]
+
+
+def _beside(steps: list[int], place: int) -> list[int]:
+    return [*steps[max(place - 1, 0) : place], *steps[place + 1 : place + 2]]
 
 
 def spot(starts_at: datetime, ends_at: datetime, micro_per_kwh: int) -> Spot:

@@ -16,7 +16,9 @@ from .source import (
     MARK,
     PER_KWH,
     PriceSource,
+    RateLimited,
     Request,
+    SourceError,
     Unauthorised,
     Unreadable,
     WrongZone,
@@ -35,7 +37,8 @@ QUERY = (
     "{viewer{homes{id currentSubscription{priceInfo(resolution:QUARTER_HOURLY)"
     "{current{currency} today{startsAt total} tomorrow{startsAt total}}}}}}"
 )
-DENIED = ("unauth", "token", "forbidden")
+DENIED = {"UNAUTHENTICATED", "FORBIDDEN"}
+HURRIED = {"TOO_MANY_REQUESTS", "RATE_LIMITED"}
 
 
 class Entry(Struct, frozen=True, rename="camel"):
@@ -70,8 +73,15 @@ class Data(Struct, frozen=True):
     viewer: Viewer | None = None
 
 
+class Extensions(Struct, frozen=True):
+    code: str = ""
+
+
 class Complaint(Struct, frozen=True):
+    """Comes with HTTP status 200 (Tibber's changelog, 2025-01-03)."""
+
     message: str = ""
+    extensions: Extensions = Extensions()
 
 
 class Answer(Struct, frozen=True):
@@ -96,14 +106,20 @@ def read(answer: bytes, zone: str) -> tuple[Spot, ...]:
     which, country = parts(zone)
     found = decoded(answer, Answer)
     if found.errors or found.data is None or found.data.viewer is None:
-        said = " ".join(complaint.message for complaint in found.errors).lower()
-        raise Unauthorised if any(word in said for word in DENIED) else Unreadable("source.unreadable")
+        raise refusal(found.errors)
     prices = next(infos(found.data.viewer, which), None)
     if prices is None:
         raise WrongZone(zone)
     if prices.current is not None and prices.current.currency != CURRENCIES.get(country):
         raise Unreadable("source.bad_currency")
     return in_order(stretches([*prices.today, *prices.tomorrow]))
+
+
+def refusal(complaints: list[Complaint]) -> SourceError:
+    codes = {complaint.extensions.code for complaint in complaints}
+    if codes & DENIED:
+        return Unauthorised()
+    return RateLimited() if codes & HURRIED else Unreadable("source.unreadable")
 
 
 def infos(viewer: Viewer, which: str) -> Iterator[PriceInfo]:
