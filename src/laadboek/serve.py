@@ -34,11 +34,13 @@ from .runtime.guard import Guard
 from .runtime.keys import DataKeys, KeyFileExposed, load_keys
 from .runtime.outbound import Outbound
 from .runtime.price_watch import PriceWatch
+from .runtime.sky_watch import SkyWatch
 from .runtime.timers import LoopTimers
 from .runtime.transfers import Transfers
 from .settings import Settings
-from .site_wishes import SiteWishes, token_of
+from .site_wishes import SiteWishes, forecast_token_of, token_of
 from .sources.catalogue import PRICES
+from .sources.forecasts import FORECASTS
 from .store import links
 from .store.database import Database, StoreBroken, StoreError, StoreFull, open_database
 from .store.errors import EXIT_BROKEN, EXIT_FULL, NO_ROOM
@@ -164,19 +166,27 @@ async def platform_and_fleet(
         LinkWishes(fleet, database, keys, clock, Ids()).serve(bus)
         KeyWishes(fleet, database, clock).serve(bus)
         SiteWishes(fleet.sites.refresh, database, keys, clock, Ids()).serve(bus)
-        watch = PriceWatch(
-            fleet.sites, PRICES, database, Transfers(guard), clock, Ids(), partial(token_of, database, keys)
-        )
         notifier = serve_notices(database, guard, keys, clock, Ids(), bus, settings.mail_server)
+        watches = watching(fleet, database, guard, keys, clock)
         garbage.seldom()
         try:
-            with doing_chores(database, clock, timers, fleet, platform, (notifier.serve(), watch.serve())):
+            with doing_chores(database, clock, timers, fleet, platform, (notifier.serve(), *watches)):
                 yield database, ocpp_port
         finally:
             await fleet.stop()
     finally:
         await platform.close()
         await asyncio.to_thread(database.close)
+
+
+def watching(
+    fleet: Fleet, database: Database, guard: Guard, keys: DataKeys, clock: SystemClock
+) -> Iterator[Coroutine[Any, Any, None]]:
+    """What fetches for the sites: prices, and what the sun will do."""
+    transfers = Transfers(guard)
+    prices_token, sky_token = partial(token_of, database, keys), partial(forecast_token_of, keys)
+    yield PriceWatch(fleet.sites, PRICES, database, transfers, clock, Ids(), prices_token).serve()
+    yield SkyWatch(fleet.sites, FORECASTS, database, transfers, clock, Ids(), sky_token).serve()
 
 
 def make_folder(path: Path) -> None:

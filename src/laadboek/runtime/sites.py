@@ -14,6 +14,7 @@ from ..devices.device import Device, Surroundings
 from ..devices.grid_meter import GRID_PHASES, GridMeter, Load, NoMeter, SimulatedGridMeter
 from ..devices.house import House
 from ..devices.simulated import SimulatedCharger
+from ..energy.forecast import Sunny
 from ..energy.tariff import Spot
 from ..ids import Ids
 from ..reasons import Reason
@@ -58,6 +59,7 @@ class Sites:
         self._sites: dict[int, Site] = {}  # by row id
         self._standing: dict[str, Standing] = {}  # chargers, by public id
         self._spots: dict[tuple[int, str, str], tuple[Spot, ...]] = {}
+        self._sunny: dict[str, tuple[Sunny, ...]] = {}  # by the site's public id
 
     def __len__(self) -> int:
         return len(self._sites)
@@ -128,6 +130,18 @@ class Sites:
         chosen = ((row.account_id, row.config.price_source, row.config.price_zone) for row in rows)
         return {(account_id, source, zone) for account_id, source, zone in chosen if source is not None}
 
+    def know_sky(self, site_id: str, sunny: Sequence[Sunny]) -> None:
+        """What this site's source forecasts, ascending; empty: it has no forecast any more."""
+        self._sunny[site_id] = tuple(sunny)
+        for account_id in {site.row.account_id for site in self._sites.values() if site.row.public_id == site_id}:
+            self.refresh(account_id)
+
+    @property
+    def forecast_sites(self) -> list[SiteRow]:
+        """Whose forecasts somebody has to fetch."""
+        rows = (site.row for site in self._sites.values())
+        return [row for row in rows if row.config.forecast_source is not None and row.config.roofs]
+
     # --- what pages see ---
 
     def site_of(self, charger_id: str) -> str | None:
@@ -173,15 +187,13 @@ class Sites:
         self._database.submit(f"site {row.id}", job, kept, partial(unkept, row, "state"))
 
     def _known(self, row: SiteRow, zone: str) -> Known:
-        source, now = row.config.price_source, self._clock.now()
-        if source == SHIPPED:
+        config, now = row.config, self._clock.now()
+        if config.price_source == SHIPPED:
             self._timers.at(SHIPPED_KEY, next_hour(now), self._hour_passed)
-            return Known(config=row.config, zone=zone, spots=published_like_today(now))
-        return Known(
-            config=row.config,
-            zone=zone,
-            spots=self._spots.get((row.account_id, source or "", row.config.price_zone), ()),
-        )
+            spots = published_like_today(now)
+        else:
+            spots = self._spots.get((row.account_id, config.price_source or "", config.price_zone), ())
+        return Known(config=config, zone=zone, spots=spots, sunny=self._sunny.get(row.public_id, ()))
 
     def _hour_passed(self) -> None:
         """Shipped prices are published like others: those of the next day come in the afternoon."""
