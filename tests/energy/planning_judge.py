@@ -31,11 +31,22 @@ class Program:
         self.row_lower.append(lower)
         self.row_upper.append(upper)
 
-    def least(self, gap=1e-4):
+    def least(self, gap=1e-4, limit_s=inf):
         """The least cost, or None if there is no way at all."""
+        highs = self._solved(gap, limit_s)
+        optimal = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        return highs.getInfo().objective_function_value if optimal else None
+
+    def between(self, gap, limit_s):
+        """(what is proven to be the least at least, the cheapest way found): further apart than `gap` at a time-out."""
+        info = self._solved(gap, limit_s).getInfo()
+        return info.mip_dual_bound, info.objective_function_value
+
+    def _solved(self, gap, limit_s):
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(self.costs), len(self.rows)
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = np.array(self.costs), np.zeros(lp.num_col_), np.array(self.uppers)
+        lp.col_cost_, lp.col_lower_ = np.array(self.costs), np.zeros(lp.num_col_)
+        lp.col_upper_ = np.array(self.uppers, float)
         lp.row_lower_, lp.row_upper_ = np.array(self.row_lower, float), np.array(self.row_upper, float)
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         lp.a_matrix_.start_ = np.cumsum([0, *map(len, self.rows)])
@@ -44,12 +55,11 @@ class Program:
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         lp.integrality_ = [kinds[whole] for whole in self.whole]
         highs = highspy.Highs()
-        for name, value in (("output_flag", False), ("mip_rel_gap", gap), ("threads", 1)):
+        for name, value in (("output_flag", False), ("mip_rel_gap", gap), ("threads", 1), ("time_limit", limit_s)):
             highs.setOptionValue(name, value)
         highs.passModel(lp)
         highs.run()
-        optimal = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        return highs.getInfo().objective_function_value if optimal else None
+        return highs
 
 
 def least_cost(quarters, need, start_cost=START_COST_MICRO):
@@ -109,38 +119,82 @@ def cost_of(plan, need, start_cost=START_COST_MICRO):
 # --- several cars ---
 
 
-def least_cost_together(quarters, needs, start_cost=START_COST_MICRO):
-    """Micro that all goals cost at least on one fuse; None if they cannot all be reached.
+def least_cost_together(quarters, needs, start_cost=START_COST_MICRO, gap=5e-3, limit_s=15.0):
+    """Micro that all goals cost on one fuse: proven to be the least at least, and the cheapest way found.
 
-    More is allowed than to the planner: any power from the floor up, and sun that every car finds at once.
+    As the planner does: a car that is on reserves its floor or its mean power; between two quarters that are on it has
+    a pause, which is one more start, or charges through with its floor at least. While it charges it has the sun's part
+    or follows the sun alone, where that reaches its floor. It charges at full power, or with less where the fuse is
+    full (short of one floor at most): there the judge is free to share the fuse as it likes.
     """
     program = Program()
     cars = [[] for _ in needs]
     for quarter in quarters:
-        power, used, bought = [], [], program.column(max(0, quarter.import_micro - quarter.export_micro) / 1000, inf)
-        for need, car in zip(needs, cars, strict=True):
-            here = _car_in_quarter(program, quarter, need, start_cost)
-            car.append(here)
-            power.append((1, here[2]))
-            used.append((-1, here[3]))
-        if quarter.headroom_w is not None:
-            program.row(-inf, power, quarter.headroom_w)
-        program.row(-max(0, quarter.surplus_w) / 4, [(1, bought), *used])
+        full_fuse = quarter.headroom_w is not None and quarter.surplus_w > 0
+        full_fuse = program.column(whole=True) if full_fuse else None
+        here = [_car_in_quarter(program, quarter, need, start_cost, full_fuse) for need in needs]
+        for car, one in zip(cars, here, strict=True):
+            car.append(one)
+        _together(program, quarter, here, full_fuse, max(need.floor_w for need in needs))
     for need, car in zip(needs, cars, strict=True):
-        _starts(program, car, need)
-        program.row(need.goal.energy_wh, [(1, wh) for *_, wh in car], need.goal.energy_wh)
-    return program.least(gap=2e-3)
+        _starts(program, [(on, start, None, None) for on, start, *_ in car], need)
+        program.row(1 - need.charging, [(1, start) for _, start, *_ in car])  # cuts nothing off, and helps to prove
+        _charged_through_together(program, car, need, start_cost)
+        program.row(need.goal.energy_wh, [(1, wh) for *_, whs, _ in car for wh in whs], need.goal.energy_wh)
+    return program.between(gap, limit_s)
 
 
-def _car_in_quarter(program, quarter, need, start_cost):
-    """(on, start, W reserved, Wh)"""
+def _together(program, quarter, cars, full_fuse, floor_w):
+    if quarter.headroom_w is not None:
+        program.row(-inf, [(1, power) for _, _, power, _, _ in cars], quarter.headroom_w)
+    if full_fuse is not None:
+        taken = [(4, wh) for *_, whs, _ in cars for wh in whs]
+        program.row(-floor_w, [*taken, (-quarter.headroom_w, full_fuse)])
+    if quarter.surplus_w > 0:
+        program.row(-quarter.surplus_w / 4, [(-1, solar) for *_, solars in cars for solar in solars])
+
+
+def _car_in_quarter(program, quarter, need, start_cost, full_fuse):
+    """(on, start, W reserved, columns of Wh, thereof of Wh from the sun)"""
     begins = need.available_from or quarter.starts_at
-    there = begins <= quarter.starts_at < need.goal.ready_by
+    most_w = need.most_w if quarter.headroom_w is None else min(need.most_w, quarter.headroom_w)
+    there = begins <= quarter.starts_at < need.goal.ready_by and most_w >= need.floor_w
     on = program.column(upper=there, whole=True)
     start = program.column(start_cost)
-    power = program.column(upper=need.most_w)
-    wh = program.column(min(quarter.import_micro, quarter.export_micro) / 1000, need.most_w / 4)
+    power = program.column(upper=most_w)
+    full = program.column(quarter.import_micro / 1000, most_w / 4)
     program.row(0, [(1, power), (-need.floor_w, on)])
-    program.row(0, [(need.most_w, on), (-1, power)])
-    program.row(0, [(0.25, power), (-1, wh)])
-    return on, start, power, wh
+    program.row(0, [(most_w, on), (-1, power)])
+    whs, solars = [full], []
+    if quarter.surplus_w > 0:
+        whs, solars = _sun_in_quarter(program, quarter, need, on, full, most_w, full_fuse)
+    program.row(0, [(0.25, power), *((-1, wh) for wh in whs)])
+    return on, start, power, whs, solars
+
+
+def _sun_in_quarter(program, quarter, need, on, full, most_w, full_fuse):
+    """The time at full power brings its part of the sun; the rest of the time the sun alone may bring something."""
+    solar_wh = min(quarter.surplus_w, most_w) / 4
+    full_time = program.column()
+    beside = program.column((quarter.export_micro - quarter.import_micro) / 1000, solar_wh)
+    program.row(0, [(solar_wh, full_time), (-1, beside)])
+    program.row(0, [(1, full), (-1, beside)])
+    program.row(0, [(1, full), (-need.floor_w / 4, full_time)])
+    spared = [] if full_fuse is None else [(most_w / 4, full_fuse)]
+    program.row(0, [(1, full), (-most_w / 4, full_time), *spared])
+    if 4 * solar_wh < need.floor_w:
+        program.row(0, [(1, on), (-1, full_time)])
+        return [full], [beside]
+    sun_time, alone = program.column(), program.column(quarter.export_micro / 1000, solar_wh)
+    program.row(0, [(solar_wh, sun_time), (-1, alone)])
+    program.row(0, [(1, alone), (-need.floor_w / 4, sun_time)])
+    program.row(0, [(1, on), (-1, full_time), (-1, sun_time)])
+    return [full, alone], [beside, alone]
+
+
+def _charged_through_together(program, car, need, start_cost):
+    floor_w = need.floor_w
+    for (before, *_), (on, _, _, whs, _), (after, *_) in zip(car, car[1:], car[2:], strict=False):
+        pause = program.column(start_cost, whole=True)
+        flags = [(-floor_w, before), (-floor_w, on), (-floor_w, after), (floor_w, pause)]
+        program.row(-2 * floor_w, [*((4, wh) for wh in whs), *flags])

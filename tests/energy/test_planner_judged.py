@@ -37,24 +37,43 @@ def test_the_judge_catches_a_planner_that_starts_whenever_it_is_cheap():
     assert len(too_dear(range(40), start_cost_micro=0)) >= 5
 
 
-def too_dear_together(seeds):
-    """The car parks whose plans together cost more than 3 % and, per car, 0.02 EUR above the optimum."""
-    found = []
+def judged(seeds, sunny, start_cost_micro=START_COST_MICRO):
+    """The parks whose plans together may cost more than is allowed above the optimum.
+
+    A plan is held against what the judge has proven. Refuted: it also found a way that is so much cheaper.
+    """
+    found = {"refuted": [], "undecided": []}
     for seed in seeds:
-        quarters, needs = car_park(seed, longest=28, sunny=False)
-        plans = plan_cars(quarters, needs, now=NOW)
+        quarters, needs = car_park(seed, longest=28, sunny=sunny)
+        plans = plan_cars(quarters, needs, now=NOW, start_cost_micro=start_cost_micro)
         assert all(plan.energy_wh == need.goal.energy_wh for need, plan in zip(needs, plans.values(), strict=True))
-        least = least_cost_together(quarters, needs)
         cost = sum(cost_of(plans[need.key], need) for need in needs)
-        if cost > least + SHARE_TOGETHER * abs(least) + LEAST_MICRO * len(needs):
-            found.append(seed)
+        proven, cheapest = least_cost_together(quarters, needs)
+        if cost > allowed(proven):
+            found["refuted" if cost > allowed(cheapest) else "undecided"].append(seed)
     return found
 
 
-def test_ten_cars_on_one_fuse_cost_at_most_three_percent_more_than_the_optimum():
-    assert too_dear_together([1, 3, 4, 6, 7, 12, 14, 19]) == []
+def allowed(cost):
+    """3 % and 0.02 EUR in all; at least what one start costs, which is more where the optimum is below 1 EUR."""
+    return cost + max(SHARE_TOGETHER * abs(cost) + LEAST_MICRO, START_COST_MICRO)
+
+
+def test_ten_cars_on_one_fuse_cost_at_most_three_percent_and_two_cents_in_all_more_than_the_optimum():
+    assert judged(range(8), sunny=False) == {"refuted": [], "undecided": []}
 
 
 @pytest.mark.slow
-def test_more_car_parks_cost_at_most_three_percent_more_than_the_optimum():
-    assert too_dear_together(range(26)) == []
+def test_more_car_parks_cost_at_most_three_percent_and_two_cents_in_all_more_than_the_optimum():
+    assert judged(range(8, 60), sunny=False) == {"refuted": [], "undecided": []}
+
+
+@pytest.mark.slow
+def test_no_way_is_found_that_is_three_percent_and_two_cents_cheaper_for_ten_cars_and_a_roof():
+    found = judged(range(60), sunny=True)
+    assert found["refuted"] == []
+    assert len(found["undecided"]) <= 9  # where the judge runs out of time, nobody knows
+
+
+def test_the_judge_catches_cars_on_one_fuse_that_start_whenever_it_is_cheap():
+    assert len(judged(range(5), sunny=False, start_cost_micro=0)["refuted"]) >= 2
