@@ -4,6 +4,7 @@
 """
 
 from .charging_texts import CHARGING, N_
+from .source_texts import SOURCES
 
 FILE_NAME = N_("charging-sessions")
 # A platform that turns a link away by an HTTP status without a sentence of its own below.
@@ -150,6 +151,7 @@ SENTENCES = {
     "prices.missing": N_("No price is published for now. Plans count on estimates and are made anew when prices come."),
     "prices.back": N_("Prices are published again, and plans were made anew."),
     **CHARGING,
+    **SOURCES,
     # What the display shows after a try.
     "charger.unlocked": N_("The charger is unlocked."),
     "claim.lapsed": N_("No car came in time. Identify again."),
