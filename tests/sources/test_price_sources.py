@@ -3,6 +3,7 @@
 import ipaddress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -55,6 +56,14 @@ def test_a_row_is_complete(name):
     assert {len(currency) for currency in row.zones.values()} == {3}
     assert row.resolution_s in LENGTHS_S
     assert row.least_gap >= timedelta(minutes=5)
+
+
+def test_the_page_of_prices_has_a_row_for_each():
+    page = (Path(__file__).parents[2] / "docs" / "prices.md").read_text()
+    for name, row in PRICES.items():
+        line = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
+        assert ("all-in" in line) == row.all_in
+        assert ("| yes |" in line) == row.needs_secret
 
 
 def test_only_the_shipped_year_and_files_need_no_network():

@@ -1,7 +1,7 @@
 """A CSV file of one's own: `starts_at` with an offset, and a price whose column name says currency and unit.
 
-    starts_at,ends_at,eur_per_mwh          starts_at;eur_per_kwh
-    2026-11-24T00:00Z,2026-11-24T01:00Z,80.5       2026-11-24T00:00+01:00;0,0805
+    starts_at,ends_at,eur_per_mwh                   starts_at;eur_per_kwh
+    2026-11-24T00:00Z,2026-11-24T01:00Z,80.5        2026-11-24T00:00+01:00;0,0805
 
 Columns are separated by `;` or `,`; with `;` a decimal comma is read as well as a point. `ends_at` may be missing: then
 a stretch ends where the next one begins. Other columns are passed over.
