@@ -11,6 +11,7 @@ from laadboek.portal import texts
 
 SIX = datetime(2026, 3, 1, 18, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
+HOUR = timedelta(hours=1)
 CHEAP, DEAR = 100_000, 300_000
 
 
@@ -254,3 +255,23 @@ def test_two_cars_share_the_sun_once():
 
 def test_every_reason_has_its_sentence():
     assert REASONS.keys() <= texts.SENTENCES.keys()
+
+
+# --- ready early ---
+
+
+def test_a_car_is_ready_so_much_earlier_and_the_plan_still_names_the_wanted_time():
+    need = car(10_000, early_s=600)
+    plan = plan_car(quarters([DEAR] * 12 + [CHEAP] * 4), need, now=SIX)
+    assert plan.ready_at == need.goal.ready_by - timedelta(minutes=10)
+    assert plan.goal == need.goal and code(plan) == "plan.cheapest"
+
+
+@pytest.mark.parametrize(
+    ("energy_wh", "said", "missing_wh"),
+    [(8_300, "plan.cheapest", None), (10_000, "plan.cheapest", None), (10_100, "plan.too_late", 100)],
+)
+def test_who_misses_only_the_aim_charges_at_once_and_is_not_called_late(energy_wh, said, missing_wh):
+    plan = plan_car(quarters([DEAR, DEAR, DEAR, CHEAP] * 4), car(energy_wh, hours=1, early_s=600), now=SIX)
+    assert plan.slots[-1].ends_at - SIX == pytest.approx(energy_wh * HOUR / 10_000, abs=timedelta(minutes=1.5))
+    assert (code(plan), plan.why.params.get("missing_wh")) == (said, missing_wh)

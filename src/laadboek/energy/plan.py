@@ -39,6 +39,7 @@ class Need(Struct, frozen=True, kw_only=True):
     continuous: bool = False  # in one go
     charging: bool = False  # it charges now: going on is no start
     available_from: datetime | None = None  # None: now
+    early_s: int = 0  # it shall be ready so long before; only if it cannot, later than that is not yet late
 
 
 class PlanSlot(Struct, frozen=True, gc=False, kw_only=True):

@@ -5,7 +5,7 @@ floor; that energy is counted at what feeding it in would have brought.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -60,8 +60,14 @@ def plan_cars(
     begin_s = seconds(now)
     wanted_s = max((seconds(need.goal.ready_by) for need in needs), default=begin_s)
     row = horizon(quarters, begin_s, max(begin_s, wanted_s) + OVERTIME_S)
-    found = shared(row, needs, begin_s, float(start_cost_micro))
+    found = shared(row, [_aimed(need) for need in needs], begin_s, float(start_cost_micro))
     return {need.key: _plan(need, found[need.key], now, currency) for need in needs}
+
+
+def _aimed(need: Need) -> Need:
+    """At an instant a little before it is wanted."""
+    ready_by = need.goal.ready_by - timedelta(seconds=need.early_s)
+    return replace(need, goal=replace(need.goal, ready_by=ready_by)) if need.early_s else need
 
 
 # --- from a choice to a plan ---
@@ -90,8 +96,8 @@ def _plan(need: Need, chosen: Chosen, now: datetime, currency: str) -> Plan:
 
 def _why(plan: Plan, chosen: Chosen, found: list[Piece]) -> Reason:
     """The one thing that a person should know of the plan."""
-    if chosen.how is How.TOO_LATE:
-        missing_wh = round(chosen.missing_wh)
+    missing_wh = round(plan.goal.energy_wh - _brought(found, seconds(plan.goal.ready_by)))
+    if chosen.how is How.TOO_LATE and missing_wh > 0:
         if plan.ready_at is None:
             return Reason("plan.out_of_reach", {"missing_wh": missing_wh})
         return Reason("plan.too_late", {"missing_wh": missing_wh, "ready_at": plan.ready_at.isoformat()})
@@ -110,3 +116,9 @@ def _why(plan: Plan, chosen: Chosen, found: list[Piece]) -> Reason:
         return Reason("plan.in_one_go", energy)
     solar_wh = round(sum(piece.solar_wh for piece in found))
     return Reason("plan.sun", energy | {"solar_wh": solar_wh}) if solar_wh else Reason("plan.cheapest", energy)
+
+
+def _brought(found: list[Piece], until_s: int) -> float:
+    """Wh by then."""
+    spans = [(piece, min(piece.ends_s, until_s) - piece.begins_s) for piece in found]
+    return sum(piece.wh * span_s / (piece.ends_s - piece.begins_s) for piece, span_s in spans if span_s > 0)
