@@ -15,6 +15,7 @@ from .cli_links import links_app
 from .cli_notices import notices_app
 from .cli_options import AsJson, Data, fail, settings
 from .cli_platform import charge_points_app, id_tags_app, operations_app
+from .cli_prices import prices_app
 from .cli_simulate import simulate
 from .cli_sites import sites_app
 
@@ -36,6 +37,7 @@ app.add_typer(links_app, name="links")
 app.add_typer(chargers_app, name="chargers")
 app.add_typer(notices_app, name="notices")
 app.add_typer(sites_app, name="sites")
+app.add_typer(prices_app, name="prices")
 
 
 @app.command()

@@ -165,7 +165,7 @@ async def platform_and_fleet(
         Wishes(platform, database, clock, Ids()).serve(bus)
         LinkWishes(fleet, database, keys, clock, Ids()).serve(bus)
         KeyWishes(fleet, database, clock).serve(bus)
-        SiteWishes(fleet.sites.refresh, database, keys, clock, Ids()).serve(bus)
+        SiteWishes(fleet.sites.refresh, fleet.sites.know_spots, database, keys, clock, Ids()).serve(bus)
         notifier = serve_notices(database, guard, keys, clock, Ids(), bus, settings.mail_server)
         watches = watching(fleet, database, guard, keys, clock)
         garbage.seldom()

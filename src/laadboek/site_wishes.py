@@ -1,16 +1,17 @@
 """Connects what pages and the API ask of sites with the process that hosts them: rows first, then the site itself."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from .actions import prices, sites
 from .actions import site_questions as ask
-from .actions import sites
 from .bus import Bus
 from .clock import Clock
+from .energy.tariff import Spot
 from .ids import Ids
 from .reasons import Refused
 from .runtime.keys import DataKeys
@@ -45,11 +46,18 @@ def forecast_token_of(keys: DataKeys, site: SiteRow) -> Secret | None:
 
 
 class SiteWishes:
-    """What hosted sites do for whoever asks. `refresh`: rows of this account changed."""
+    """What hosted sites do for whoever asks. `refresh`: rows of this account changed; `know_spots`: prices came."""
 
     def __init__(
-        self, refresh: Callable[[int], None], database: Database, keys: DataKeys, clock: Clock, ids: Ids
+        self,
+        refresh: Callable[[int], None],
+        know_spots: Callable[[int, str, str, Sequence[Spot]], None],
+        database: Database,
+        keys: DataKeys,
+        clock: Clock,
+        ids: Ids,
     ) -> None:
+        self._know_spots = know_spots
         self._refresh, self._database, self._keys, self._clock, self._ids = refresh, database, keys, clock, ids
 
     def serve(self, bus: Bus) -> None:
@@ -72,6 +80,12 @@ class SiteWishes:
     async def _place(self, question: ask.PlaceCharger) -> Any:
         placed = partial(sites.stand, actor=question.actor, charger_id=question.charger_id, wanted=question.wanted)
         return await self._write(placed)
+
+    async def _import(self, question: ask.ImportPrices) -> Any:
+        actor, site_id, text = question.actor, question.site_id, question.text
+        done = await self._write(partial(prices.import_file, actor=actor, site_id=site_id, text=text))
+        self._know_spots(actor.account_id, prices.FROM_FILE, done.zone, done.spots)
+        return done
 
     def _sealed(self, question: ask.AddSite | ask.ChangeSite, site_id: str) -> sites.SiteChange:
         """With its tokens encrypted."""
@@ -101,4 +115,5 @@ ANSWERS: Mapping[type, Callable[[SiteWishes, Any], Awaitable[Any]]] = {
     ask.AddSite: SiteWishes._add,
     ask.ChangeSite: SiteWishes._change,
     ask.PlaceCharger: SiteWishes._place,
+    ask.ImportPrices: SiteWishes._import,
 }

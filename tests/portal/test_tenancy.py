@@ -22,6 +22,7 @@ ELSEWHERE = {
 BODIES = {
     "/api/v1/charge-points/{charge_point}/operations": {"action": "ClearCache"},
     "/api/v1/chargers/{charger_id}/site": {"site_id": None},
+    "/api/v1/sites/{site_id}/prices": {"file": "starts_at,eur_per_kwh"},
     "/api/v1/chargers/{charger_id}/mode": {"mode": "fast"},
     "/api/v1/chargers/{charger_id}/boost": {"energy_wh": 5000},
     "/api/v1/chargers/{charger_id}/goal": {"energy_wh": 5000},

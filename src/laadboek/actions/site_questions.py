@@ -29,3 +29,11 @@ class PlaceCharger(Struct, frozen=True, kw_only=True):
     actor: Actor
     charger_id: str
     wanted: Standing
+
+
+class ImportPrices(Struct, frozen=True, kw_only=True):
+    """Answered with `prices.Imported`."""
+
+    actor: Actor
+    site_id: str
+    text: str

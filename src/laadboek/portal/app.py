@@ -21,6 +21,7 @@ from . import (
     now_pages,
     operations_api,
     pages,
+    prices_api,
     sessions_pages,
     sign_in_pages,
     sites_api,
@@ -67,6 +68,7 @@ PLATFORM = (
     notices_api,
     charging_api,
     sites_api,
+    prices_api,
 )
 
 

@@ -150,6 +150,15 @@ SENTENCES = {
     ),
     "prices.missing": N_("No price is published for now. Plans count on estimates and are made anew when prices come."),
     "prices.back": N_("Prices are published again, and plans were made anew."),
+    "prices.no_contract": N_(
+        "This site has no energy contract, so nobody knows what a kWh costs."
+        " Say which with “laadboek sites set --contract”."
+    ),
+    "prices.not_from_file": N_(
+        "This site's prices do not come from a file, so none was read in."
+        " Set its price_source to csv first (now: %(source)s)."
+    ),
+    "prices.none_in_file": N_("The file holds no price that can be one. Nothing was read in."),
     **CHARGING,
     **SOURCES,
     # What the display shows after a try.

@@ -30,7 +30,7 @@ def after_success(
 
 def after_failure(now: datetime, failures: int, jitter: float, wait_s: int = 0) -> datetime:
     """`failures` in a row, from 1; `wait_s`: what the source asked for."""
-    again = min(LAST_AGAIN, FIRST_AGAIN * 2 ** min(failures - 1, 10))
+    again = min(LAST_AGAIN, FIRST_AGAIN * (1 << min(failures - 1, 10)))
     return now + max(again, timedelta(seconds=wait_s)) * (1 + jitter / 4)
 
 
