@@ -178,6 +178,7 @@ def test_an_answer_without_end_is_not_looked_at(name):
         ("entsoe", b"35.71", b"free", "source.bad_amount"),
         ("entsoe", b"PT60M", b"P1D", "source.bad_time"),
         ("entsoe", b"2024-06-01T22:00Z", b"2024-06-03T22:00Z", "source.bad_time"),
+        ("entsoe", b"2024-06-01T22:00Z", b"2024-06-01T21:53Z", "source.bad_time"),
         ("entsoe", b"2024-06-01T22:00Z", b"yesterday", "source.bad_time"),
         ("entsoe", b"<position>96<", b"<position>97<", "source.bad_time"),
         ("entsoe", b"<position>24<", b"<position>0<", "source.unreadable"),
@@ -208,6 +209,11 @@ def test_what_an_answer_must_not_say(name, old, new, code):
     assert refused(name, whole.replace(old, new), zone) == code
 
 
+def test_an_excuse_instead_of_prices_is_unreadable():
+    assert refused("energyzero", answer("energyzero_error.json"), "NL") == "source.unreadable"
+    assert refused("octopus", b'{"detail":"No EnergyProduct matches the given query."}', "C") == "source.unreadable"
+
+
 def test_prices_of_another_zone_are_not_taken():
     assert refused("entsoe", answer("entsoe.xml"), "NL") == "source.wrong_zone"
 
@@ -215,6 +221,8 @@ def test_prices_of_another_zone_are_not_taken():
 def test_tibber_does_not_know_a_home_without_a_contract():
     with pytest.raises(WrongZone):
         PRICES["tibber"].read(answer("tibber.json"), "96a14971-525a-4420-aae9-e5aedaa129ff/NL")
+    with pytest.raises(WrongZone):
+        PRICES["tibber"].read(b'{"data":{"viewer":{"homes":[null]}}}', "NL")
 
 
 def test_a_token_that_is_not_taken_is_told_apart_from_haste_and_from_trouble():

@@ -139,9 +139,11 @@ def test_what_a_status_means(name):
         assert (refused.value.reason.code, refused.value.reason.params) == ("source.refused", {"status": status})
 
 
-def test_a_status_of_energy_charts_means_that_nothing_is_published():
-    with pytest.raises(NotPublished):
-        PRICES["energy_charts"].judge(404)
+@pytest.mark.parametrize("name", FETCHED)
+def test_a_page_that_is_not_found_means_what_the_source_means_by_it(name):
+    with pytest.raises(NotPublished if name in {"energy_charts", "energyzero"} else SourceError) as caught:
+        PRICES[name].judge(404)
+    assert caught.value.reason.code in {"source.not_published", "source.refused"}
 
 
 def test_the_body_of_a_refusal_by_entsoe_is_read():
@@ -165,6 +167,14 @@ def test_what_goes_over_the_wire():
         "/standard-unit-rates/?period_from=2026-03-28T23:00Z&period_to=2026-03-30T22:00Z&page_size=1500"
     )
     assert "/AGILE-23-12-06/electricity-tariffs/E-1R-AGILE-23-12-06-A/" in asked("octopus", "AGILE-23-12-06/A")[1]
+
+
+def test_energyzero_is_asked_for_the_day_whose_neighbour_is_the_last_one():
+    """Evening of the 30th: the 31st is published, and the answer reaches from the 29th to it."""
+    request = PRICES["energyzero"].request(
+        "NL", datetime(2026, 3, 29, 18, tzinfo=UTC), datetime(2026, 3, 31, 22, tzinfo=UTC), None
+    )
+    assert "date=30-03-2026" in request.url
 
 
 def test_a_token_goes_where_each_one_wants_it():

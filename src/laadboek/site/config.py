@@ -56,6 +56,6 @@ class SiteConfig(Struct, frozen=True, kw_only=True, omit_defaults=True):
     roofs: tuple[Roof, ...] = ()
     battery: Battery | None = None
     contract: Contract | None = None
-    price_source: str | None = None  # a name of `sources.PRICES`
+    price_source: str | None = None  # a name of `sources.catalogue.PRICES`
     price_zone: str = "NL"
     forecast_source: str | None = None  # a name of `sources.FORECASTS`; None: the clear sky and the past days

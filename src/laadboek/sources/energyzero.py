@@ -1,6 +1,6 @@
 """EnergyZero (Netherlands), day-ahead prices in quarter-hours: JSON, EUR/kWh as texts, VAT not included."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -32,10 +32,10 @@ class Answer(Struct, frozen=True):
 
 
 def request(zone: str, start: datetime, until: datetime, secret: Secret | None) -> Request:
-    """It takes one local day and answers with that and its neighbours. Raises WrongZone."""
+    """It takes one local day and answers with that and its neighbours: the last three of the time. Raises WrongZone."""
     if zone != "NL":
         raise WrongZone(zone)
-    day = zones.local_day(start, CALENDAR)
+    day = zones.local_day(until - timedelta(seconds=1), CALENDAR) - zones.DAY
     query = {"energyType": "ENERGY_TYPE_ELECTRICITY", "date": f"{day:%d-%m-%Y}", "interval": "INTERVAL_QUARTER"}
     return Request(url=f"{ADDRESS}?{urlencode(query)}")
 
@@ -53,6 +53,7 @@ SOURCE = PriceSource(
     resolution_s=900,
     terms="Public, without promises: the supplier publishes no terms for it.",
     market_zone=CALENDAR,
+    nothing_yet=frozenset({404}),
     request=request,
     read=read,
 )

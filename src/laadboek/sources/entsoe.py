@@ -140,7 +140,7 @@ def period_of(period: ElementTree.Element, position: int, fills: bool) -> Period
             raise Unreadable("source.unreadable")
     start, end = instant(text_of(period, "timeInterval/start")), instant(text_of(period, "timeInterval/end"))
     made = Period(position, resolution_s, start, end, fills, amounts)
-    if start >= end or any(place > made.count for place in amounts):
+    if start >= end or int(start.timestamp()) % 900 or any(place > made.count for place in amounts):
         raise Unreadable("source.bad_time")
     return made
 

@@ -66,7 +66,7 @@ class Home(Struct, frozen=True, rename="camel"):
 
 
 class Viewer(Struct, frozen=True):
-    homes: list[Home]
+    homes: list[Home | None]
 
 
 class Data(Struct, frozen=True):
@@ -124,8 +124,9 @@ def refusal(complaints: list[Complaint]) -> SourceError:
 
 def infos(viewer: Viewer, which: str) -> Iterator[PriceInfo]:
     for home in viewer.homes:
-        subscription = home.current_subscription
-        if which in ("", home.id) and subscription is not None and subscription.price_info is not None:
+        if home is None or which not in ("", home.id):
+            continue
+        if (subscription := home.current_subscription) is not None and subscription.price_info is not None:
             yield subscription.price_info
 
 
