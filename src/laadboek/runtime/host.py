@@ -123,8 +123,9 @@ class Host:
         self._pin_key, self._notify, self._on_bug, self._changed = pin_key, notify, on_bug, changed
         self._surroundings, self._keep_frames = surroundings, keep_frames
         self._outward = Outward(
-            charger, device, connector, clock, post=self.post_to, notify=notify, link_keys=link_keys, mover=mover
-        )
+            charger, device, connector, clock, post=self.post_to, notify=notify, link_keys=link_keys, mover=mover,
+            keep=lambda job: store.submit(charger.charger_id, job, lambda _: None, lambda _: None),
+        )  # fmt: skip
         self._props = Props(Drawing(ids, link_keys), self._outward.lower, also_keep)
         self._last_reading: facts.Reading | None = None
         self._mailbox = Mailbox()

@@ -15,7 +15,7 @@ from ..reasons import Reason
 from .errands import Mover, NoMover
 from .hosted import HostedCharger
 from .link import Link, LinkSocket
-from .saves import LinkKeys
+from .saves import KeepAlone, LinkKeys, Save
 from .socket import Connector
 
 Transfer = TypeVar("Transfer", link_effects.StartUpload, link_effects.StartDownload)
@@ -33,9 +33,11 @@ class Outward:
         *,
         post: Callable[[Link, link_events.Event], None],
         notify: Callable[[Reason, str | None], None],
+        keep: Callable[[Save], None],
         link_keys: LinkKeys | None,
         mover: Mover | None = None,
     ) -> None:
+        self._keep = keep
         self._charger, self._mover = charger, mover or NoMover()
         self._device, self._connector, self._clock = device, connector, clock
         self._post, self._notify, self._link_keys = post, notify, link_keys
@@ -69,6 +71,9 @@ class Outward:
 
     def _notify_of_link(self, link: Link, effect: link_effects.Notify) -> None:
         self._notify(effect.reason, None)
+
+    def _keep_alone(self, link: Link | None, effect: KeepAlone) -> None:
+        self._keep(effect.job)
 
     def _refuse(self, link: Link | None, effect: charger_effects.Refuse | link_effects.Refuse) -> None:
         """Nobody waits for the answer, else it would have come from the edit."""
@@ -132,6 +137,7 @@ OUTWARD: dict[type, Callable[[Outward, Any, Any], None]] = {
     charger_effects.InstallFirmware: Outward._install,
     charger_effects.Notify: Outward._notify_of_charger,
     charger_effects.Refuse: Outward._refuse,
+    KeepAlone: Outward._keep_alone,
     link_effects.Connect: Outward._connect,
     link_effects.SaveSecret: Outward._keep_secret,
     link_effects.DropSecret: Outward._drop_secret,

@@ -56,6 +56,12 @@ class Drawing(Struct, frozen=True):
     link_keys: LinkKeys | None
 
 
+class KeepAlone(Struct, frozen=True):
+    """Worth keeping, but not worth waiting for: a store job of its own, after the turn."""
+
+    job: Save
+
+
 FACT_VERSION = 1  # of `facts.body`
 ENTRY_VERSION = 1  # of `outbox.body`
 SALT_BYTES = 16

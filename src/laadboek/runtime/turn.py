@@ -111,7 +111,7 @@ class Turn:
     """One event on its way through the cores, and what came of it."""
 
     __slots__ = (
-        "_applied", "_facts", "_given", "_props", "_readings", "_saves", "_stage", "_states", "_work",
+        "_applied", "_facts", "_given", "_notices", "_props", "_readings", "_saves", "_stage", "_states", "_work",
         "edit", "event", "link", "now", "outward",
     )  # fmt: skip
 
@@ -128,6 +128,7 @@ class Turn:
         self._given: set[Link | None] = set()  # who has had the readings
         self._facts: list[facts.NumberedFact] = []
         self._saves: list[saves.Save] = []
+        self._notices: list[saves.Save] = []
 
     def play(self) -> None:
         """Take the event, and what follows from it, through the cores."""
@@ -170,7 +171,7 @@ class Turn:
             self._work.append((None, effect.wish))
         else:
             if kind in NOTICES:
-                self._saves.append(saves.notice(self._stage.charger, effect, self.now, self._props.drawing))
+                self._notices.append(saves.notice(self._stage.charger, effect, self.now, self._props.drawing))
             if kind is charger_effects.SetCurrent:
                 if self.edit is None:
                     self._props.lower(effect)
@@ -189,6 +190,10 @@ class Turn:
                 kept.append(saves.link_state(link.row, link.face.state.durable, link.applied))
         if kept and self._props.also_keep is not None:
             kept.append(self._props.also_keep())
+        if kept:
+            kept += self._notices
+        elif self._notices:  # nobody's charger waits for the disk because of news alone
+            self.outward.append((None, saves.KeepAlone(partial(saves.run_all, kept=self._notices))))
         if self.edit is not None:
             kept.append(self.edit.job)
         return partial(saves.run_all, kept=kept) if kept else None
