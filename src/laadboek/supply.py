@@ -50,6 +50,7 @@ class Demand(Struct, frozen=True, kw_only=True, gc=False):
     since: datetime | None = None  # it has wanted energy and had none since then
     full_ma: int | None = None  # what a plan may count on at full power, per phase; None: `most_ma`
     full_phases: int | None = None  # and on how many phases; None: `phases`
+    delay_s: int = 0  # at most so long a planned start waits, by chance
     goal: Goal | None = None  # what still has to be charged by when, if a plan may decide
     continuous: bool = False  # by a plan without pauses
 

@@ -50,10 +50,15 @@ def from_clear_sky(
     share: int = WHOLE,  # percent of the clear sky that comes through
 ) -> tuple[Sunny, ...]:
     """The quarter-hours that overlap [start, until), each by the sun in its middle."""
+    panels = tuple(roofs)
     return tuple(
-        Sunny(at, sum(clear_sky_w(roof, latitude, longitude, at + QUARTER / 2) for roof in roofs) * share // WHOLE)
-        for at in _boundaries(start, until)
+        Sunny(at, _clear_w(panels, latitude, longitude, at) * share // WHOLE) for at in _boundaries(start, until)
     )
+
+
+@lru_cache(maxsize=4_096)  # a site asks for the same days in every quarter-hour
+def _clear_w(roofs: tuple[Roof, ...], latitude: float, longitude: float, at: datetime) -> int:
+    return sum(clear_sky_w(roof, latitude, longitude, at + QUARTER / 2) for roof in roofs)
 
 
 def share_of_clear_sky(measured: Iterable[Sunny], clear: Iterable[Sunny], now: datetime) -> int:

@@ -102,7 +102,7 @@ class SiteCore:
         if (event.config, event.zone) == (self.config, self.zone):
             return
         self.config, self.zone, self.topology = event.config, event.zone, topology(event.config)
-        self._stale = True
+        self.planned, self._stale = replace(self.planned, sky=None), True
         if self.looks is not None:  # whatever was believed wrong of the meter may have been mended by this
             watch = replace(self.looks.watch, still_looks=0, signs=0, steady=None)
             self.looks = replace(self.looks, watch=watch, samples=(), away={}, places=self._placed(self._demands()))
@@ -195,7 +195,7 @@ class SiteCore:
         looks = self.looks
         assert looks is not None and looks.quarter is not None
         house_w = reading.power_w + (reading.solar_w or 0) + (reading.battery_w or 0) - cars_w
-        quarter = replace(looks.quarter, import_w=reading.power_w, house_w=house_w)
+        quarter = replace(looks.quarter, import_w=reading.power_w, house_w=house_w, solar_w=reading.solar_w)
         peak_w = self._peak_w(now)
         room_w = None if peak_w is None else quarter_hour.left_w(quarter, peak_w) - (reading.power_w - cars_w)
         others_ma = loads.others(reading, looks.places, looks.offered)
@@ -252,10 +252,10 @@ class SiteCore:
         wanting = planning.wanting(self.looks.places if self.looks is not None else (), self.config)
         if not (self._stale or planning.stale(self.planned, wanting, now)):
             return
-        before, self._stale = self.planned.plans, False
-        self.planned = planning.Planned()
+        before, sky, self._stale = self.planned.plans, self.planned.sky, False
+        self.planned = planning.Planned(sky=sky)
         if wanting:
-            self.planned = planning.make(wanting, self.config, self.zone, self.ahead, self.durable.house, now)
+            self.planned = planning.make(wanting, self.config, self.zone, self.ahead, self.durable, now, sky)
             self._tell_of_prices()
         plans = self.planned.plans
         for key in sorted(before.keys() | plans.keys()):

@@ -12,11 +12,16 @@ from ..energy.plan import Goal, Need, Plan, Quarter
 from ..energy.quarters import QUARTER, after, at_or_before
 from ..energy.tariff import Price, Spot
 from .config import MAIN, SiteConfig
+from .state import Durable
 from .topology import NOMINAL_V, Key, Place
 
 DYNAMIC = (Dynamic, AllIn)  # contracts for which a plan is made unasked
+READY_EARLY = timedelta(minutes=10)  # a plan aims so long before the wanted time
+POWER_SHIFT = 0.1  # full power that is so much off what the plans were made for calls for new ones, ...
+SETTLED = timedelta(minutes=1)  # ... but not sooner after the last
 SHIFT_WH = 500  # a goal that is so much off what the plan expected by now calls for a new one
 FURTHEST = timedelta(days=7)
+LEARNT_EVERY = timedelta(hours=6)
 SHOWN = timedelta(hours=36)  # of prices, where no plan reaches further
 
 
@@ -27,12 +32,21 @@ class Ahead(Struct, frozen=True):
     sunny: tuple[forecast.Sunny, ...] = ()
 
 
+class Sky(Struct, frozen=True, gc=False):
+    """How much of the clear sky came through lately, and when that was worked out."""
+
+    at: datetime
+    percent: int
+
+
 class Planned(Struct, frozen=True, kw_only=True):
     """The plans in force, and what they were made for."""
 
     plans: dict[Key, Plan] = {}
+    most_w: dict[Key, int] = {}  # at full power, as they were made for
     due_at: datetime | None = None  # made anew then at the latest
     prices: tuple[Price, ...] = ()
+    sky: Sky | None = None
 
 
 def wanting(places: Sequence[Place], config: SiteConfig) -> list[Place]:
@@ -47,7 +61,17 @@ def stale(planned: Planned, wanting: Sequence[Place], now: datetime) -> bool:
         return bool(wanting or planned.plans)
     if {place.key for place in wanting} != set(planned.plans):
         return True
-    return any(_moved(planned.plans[place.key], place.demand.goal, now) for place in wanting)
+    return any(
+        _moved(planned.plans[place.key], place.demand.goal, now) or _other_power(planned, place, now)
+        for place in wanting
+    )
+
+
+def _other_power(planned: Planned, place: Place, now: datetime) -> bool:
+    """The car turned out to take more or less."""
+    before_w = planned.most_w[place.key]
+    off_w = abs(_most_w(place) - before_w)
+    return off_w > POWER_SHIFT * before_w and now - planned.plans[place.key].made_at >= SETTLED
 
 
 def _moved(plan: Plan, goal: Goal | None, now: datetime) -> bool:
@@ -60,7 +84,9 @@ def _moved(plan: Plan, goal: Goal | None, now: datetime) -> bool:
 
 
 def _brought(starts_at: datetime, ends_at: datetime, now: datetime, energy_wh: int) -> int:
-    return int(energy_wh * min(1.0, max(0.0, (now - starts_at) / (ends_at - starts_at))))
+    if not starts_at < now < ends_at:
+        return energy_wh if now >= ends_at else 0
+    return int(energy_wh * ((now - starts_at) / (ends_at - starts_at)))
 
 
 def make(
@@ -68,19 +94,22 @@ def make(
     config: SiteConfig,
     zone: str,
     ahead: Ahead,
-    house: tuple[forecast.Used, ...],
+    past: Durable,
     now: datetime,
+    sky: Sky | None = None,
 ) -> Planned:
     """Plan for all of them together. What is not published is estimated, and the plan says so."""
     goals = [goal for place in wanting if (goal := place.demand.goal) is not None]
     until = min(max((goal.ready_by for goal in goals), default=now), now + FURTHEST)
     prices = priced(config, zone, ahead.spots, now, until)
-    quarters = _quarters(prices, config, zone, ahead, house)
+    sky = learnt(sky, config, past, now)
+    quarters = _quarters(prices, config, zone, ahead, past, sky)
     needs = [_need(place, place.demand.goal) for place in wanting if place.demand.goal is not None]
     currency = "EUR" if config.contract is None else config.contract.currency
     made = planner.plan_cars(quarters, needs, now=now, currency=currency)
     plans = {place.key: made[_name(place.key)] for place in wanting}
-    return Planned(plans=plans, due_at=after(now), prices=prices)
+    most_w = {place.key: _most_w(place) for place in wanting}
+    return Planned(plans=plans, most_w=most_w, due_at=after(now), prices=prices, sky=sky)
 
 
 def priced(config: SiteConfig, zone: str, spots: tuple[Spot, ...], now: datetime, until: datetime) -> tuple[Price, ...]:
@@ -103,28 +132,34 @@ def _name(key: Key) -> str:
 
 
 def _need(place: Place, goal: Goal) -> Need:
-    demand = place.demand
-    full_ma = demand.most_ma if demand.full_ma is None else demand.full_ma
-    most_ma = min((full_ma, *(circuit.limit_ma for circuit in place.branch.circuits)))
-    full_phases = demand.full_phases or demand.phases
+    demand, most_w = place.demand, _most_w(place)
     return Need(
         key=_name(place.key),
         goal=goal,
-        most_w=most_ma * full_phases * NOMINAL_V // 1_000,
-        floor_w=place.floor_w,
+        most_w=most_w,
+        floor_w=min(place.floor_w, most_w),
         continuous=demand.continuous,
         charging=demand.offered_ma > 0,
+        early_s=int(READY_EARLY.total_seconds()) + demand.delay_s,
     )
 
 
+def _most_w(place: Place) -> int:
+    """At full power, as far as fuses ever let it."""
+    demand = place.demand
+    full_ma = demand.most_ma if demand.full_ma is None else demand.full_ma
+    most_ma = min((full_ma, *(circuit.limit_ma for circuit in place.branch.circuits)))
+    return most_ma * (demand.full_phases or demand.phases) * NOMINAL_V // 1_000
+
+
 def _quarters(
-    prices: Sequence[Price], config: SiteConfig, zone: str, ahead: Ahead, house: tuple[forecast.Used, ...]
+    prices: Sequence[Price], config: SiteConfig, zone: str, ahead: Ahead, past: Durable, sky: Sky
 ) -> list[Quarter]:
     if not prices:
         return []
     start, until = prices[0].starts_at, prices[-1].starts_at + QUARTER
-    used_w = {used.starts_at: used.power_w for used in forecast.house_load(house, start, until, zone)}
-    sun_w = {sunny.starts_at: sunny.power_w for sunny in ahead.sunny}
+    used_w = {used.starts_at: used.power_w for used in forecast.house_load(past.house, start, until, zone)}
+    sun_w = {sunny.starts_at: sunny.power_w for sunny in (*_own_forecast(config, sky, start, until), *ahead.sunny)}
     found = []
     for price in prices:
         net_w = used_w[price.starts_at] - sun_w.get(price.starts_at, 0)
@@ -139,6 +174,20 @@ def _quarters(
             )
         )
     return found
+
+
+def learnt(sky: Sky | None, config: SiteConfig, past: Durable, now: datetime) -> Sky:
+    """What the past days say of the sky, worked out a few times a day; all of it where nobody measures the roof."""
+    if sky is not None and now - sky.at < LEARNT_EVERY:
+        return sky
+    place = config.roofs, config.latitude, config.longitude
+    clear = forecast.from_clear_sky(*place, now - forecast.PAST, now) if config.roofs and past.sun else ()
+    return Sky(now, forecast.share_of_clear_sky(past.sun, clear, now))
+
+
+def _own_forecast(config: SiteConfig, sky: Sky, start: datetime, until: datetime) -> tuple[forecast.Sunny, ...]:
+    """What no source foretells: the clear sky over the roofs, as much of it as came through in the past days."""
+    return forecast.from_clear_sky(config.roofs, config.latitude, config.longitude, start, until, sky.percent)
 
 
 def _headroom_w(config: SiteConfig, net_w: int) -> int | None:

@@ -1,12 +1,13 @@
 """The running quarter-hour: what was imported in it, what is left below the month's peak, and what the house took."""
 
 from datetime import datetime
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from ..energy import zones
-from ..energy.forecast import PAST, Used
+from ..energy.forecast import PAST, Sunny, Used
 from ..energy.quarters import QUARTER, after, at_or_before
 from .state import Durable, MonthPeak
 
@@ -14,6 +15,7 @@ WHOLE_S = 900
 AIM_PERCENT = 99  # of the limit: what comes between two looks of the last seconds is not made good any more
 LATEST_S = 30  # what was spared is never spread over less: no leap at the end of a quarter-hour
 ENOUGH_S = 600  # measured, before a quarter-hour counts as one
+Past = TypeVar("Past", Used, Sunny)
 
 
 class Running(Struct, frozen=True, gc=False):
@@ -23,8 +25,10 @@ class Running(Struct, frozen=True, gc=False):
     at: datetime  # of the last look
     import_w: int = 0  # then
     house_w: int = 0
+    solar_w: int | None = None  # None: nobody measures it
     import_ws: int = 0
     house_ws: int = 0
+    solar_ws: int = 0
     seen_s: int = 0
 
 
@@ -37,7 +41,7 @@ def moved(running: Running | None, durable: Durable, now: datetime, zone: str) -
         running = _advanced(running, min(now, boundary))
         if running.at == boundary:
             durable = _ended(running, durable, zone)
-            running = replace(running, starts_at=boundary, import_ws=0, house_ws=0, seen_s=0)
+            running = replace(running, starts_at=boundary, import_ws=0, house_ws=0, solar_ws=0, seen_s=0)
     return running, durable
 
 
@@ -48,6 +52,7 @@ def _advanced(running: Running, to: datetime) -> Running:
         at=to,
         import_ws=running.import_ws + max(0, running.import_w) * seconds,
         house_ws=running.house_ws + running.house_w * seconds,
+        solar_ws=running.solar_ws + (running.solar_w or 0) * seconds,
         seen_s=running.seen_s + seconds,
     )
 
@@ -61,13 +66,17 @@ def _ended(running: Running, durable: Durable, zone: str) -> Durable:
     if peak is None or peak.month != month or peak.power_w < import_w:
         peak = MonthPeak(month, import_w)
     used = Used(running.starts_at, max(0, running.house_ws // running.seen_s))
-    return replace(durable, peak=peak, house=(*_recent(durable.house, running.starts_at - PAST), used))
+    since = running.starts_at - PAST
+    house, sun = (*_recent(durable.house, since), used), _recent(durable.sun, since)
+    if running.solar_w is not None:
+        sun = (*sun, Sunny(running.starts_at, max(0, running.solar_ws // running.seen_s)))
+    return replace(durable, peak=peak, house=house, sun=sun)
 
 
-def _recent(house: tuple[Used, ...], since: datetime) -> tuple[Used, ...]:
+def _recent(kept: tuple[Past, ...], since: datetime) -> tuple[Past, ...]:
     """They are kept in their order, so only the first ones are too old."""
-    gone = next((number for number, before in enumerate(house) if before.starts_at > since), len(house))
-    return house[gone:]
+    gone = next((number for number, before in enumerate(kept) if before.starts_at > since), len(kept))
+    return kept[gone:]
 
 
 def limit_w(month_peak_w: int | None, durable: Durable, now: datetime, zone: str) -> int | None:

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import Struct
 
-from ..energy.forecast import Used
+from ..energy.forecast import Sunny, Used
 
 STATE_VERSION = 1
 
@@ -20,6 +20,7 @@ class Durable(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     peak: MonthPeak | None = None
     house: tuple[Used, ...] = ()  # what it took without chargers, roof and battery: the past days' quarter-hours
+    sun: tuple[Sunny, ...] = ()  # what the roof gave in them, where somebody measures it
 
 
 def encode_state(durable: Durable) -> bytes:

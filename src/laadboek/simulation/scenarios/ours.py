@@ -130,11 +130,12 @@ class OurMind:
         scenario, now = self._place.scenario, self._world.now
         if self._policy.plan:
             self._take(site_events.SpotsKnown(published(scenario, now)))
-            self._take(site_events.ForecastKnown(self._forecast(now)))
+            if scenario.forecast_share is not None:
+                self._take(site_events.ForecastKnown(self._forecast(now, scenario.forecast_share)))
             self._world.at(min(now + TOLD_EVERY, published_next(now, scenario.zone)), self._news)
 
-    def _forecast(self, now: datetime) -> tuple[Sunny, ...]:
-        site, share = self._place.scenario.site, self._place.scenario.forecast_share
+    def _forecast(self, now: datetime, share: int) -> tuple[Sunny, ...]:
+        site = self._place.scenario.site
         return from_clear_sky(site.roofs, site.latitude, site.longitude, now, now + HORIZON, share)
 
 

@@ -78,7 +78,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     wired: tuple[int, int, int] = (40, 35, 25)  # percent of the house on R, S, T
     battery: HomeBattery | None = None
     spots: tuple[Spot, ...] = ()
-    forecast_share: int = 100  # percent of the clear sky that is forecast
+    forecast_share: int | None = None  # percent of the clear sky that a source foretells; None: the site learns it
     step_s: int = 5  # between two looks at accounts and meter while a car is connected
     settings: dict[str, str] = {}  # of every charger
     policies: tuple[str, ...] = ("eco_plus", "eco", "fast", "baseline")
