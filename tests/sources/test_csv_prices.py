@@ -1,7 +1,7 @@
 """Prices from a file of one's own: both ways of writing numbers, and the line that is wrong."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laadboek.sources.catalogue import PRICES
@@ -72,6 +72,7 @@ HEAD = "starts_at,eur_per_kwh\n"
         (HEAD + "2026-01-01T00:00Z,nan\n", "source.bad_line_amount", 2),
         (HEAD + "2026-01-01T00:00Z,٣\n", "source.bad_line_amount", 2),
         (HEAD + "2026-01-01T00:00Z,0,1\n", "source.bad_line", 2),
+        (HEAD + '2026-01-01T00:00Z,"0,1"\n', "source.bad_line_amount", 2),
         (HEAD + "2026-01-01T00:00Z\n", "source.bad_line", 2),
         (HEAD + "2026-01-01T00:00Z," + "1" * 201 + "\n", "source.bad_line", 2),
         ("starts_at;eur_per_kwh\n2026-01-01T00:00Z;1.000,5\n", "source.bad_line_amount", 2),
@@ -102,6 +103,7 @@ def test_a_file_is_of_a_zone():
         read(HEAD + "2026-01-01T00:00Z,0.1\n", "XX")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_whatever_the_lines_hold_there_are_prices_or_a_reason(noise):
     try:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from price_answers import DOUBLED, EMPTY, MADE, WHOLE, answer, entsoe, tibber
 
@@ -277,12 +277,25 @@ def test_a_document_of_more_points_than_anybody_asked_for_is_refused():
     assert refused("entsoe", lasting(10_001), "NL") == "source.too_big"
 
 
+def test_a_document_of_more_series_than_there_are_auctions_is_refused():
+    def series(number):
+        one = entsoe([(MIDNIGHT, Decimal("0.05"))], HOUR).decode()
+        head, _, rest = one.partition("<TimeSeries>")
+        return (head + ("<TimeSeries>" + rest.removesuffix("</Publication_MarketDocument>")) * number).encode()
+
+    end = b"</Publication_MarketDocument>"
+    assert len(PRICES["entsoe"].read(series(400) + end, "NL")) == 1
+    assert refused("entsoe", series(401) + end, "NL") == "source.too_big"
+
+
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from(sorted(WHOLE)))
 def test_whatever_comes_ends_in_one_kind_of_error(noise, name):
     with pytest.raises(SourceError):
         PRICES[name].read(noise, WHOLE[name][1])
 
 
+@settings(deadline=None)
 @given(st.data(), st.sampled_from(sorted(WHOLE)))
 def test_an_answer_with_a_damaged_byte_is_read_or_refused(data, name):
     whole, zone = WHOLE[name]

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laadboek.energy.tariff import Spot
@@ -213,6 +213,7 @@ def test_where_only_beginnings_are_told_a_missing_one_leaves_a_gap():
             after(*odd)
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value=-20, max_value=20, allow_nan=False, places=9))
 def test_a_price_is_rounded_once_to_the_nearest_millionth(amount):
     assert abs(source.micro(amount, source.PER_KWH) - amount * 1_000_000) <= Decimal("0.5")

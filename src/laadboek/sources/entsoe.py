@@ -7,6 +7,7 @@ classification position is the coupled day-ahead auction; the others are later o
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from xml.etree import ElementTree
 
 from msgspec import Struct
@@ -45,6 +46,7 @@ RESOLUTIONS = {"PT15M": 900, "PT30M": 1_800, "PT60M": 3_600}
 DAY_AHEAD = "A01"
 VARIABLE_BLOCKS = "A03"
 POINTS_MAX = 10_000  # a hundred days of quarter-hours
+PERIODS_MAX = 400  # a hundred days of four auctions
 
 
 def request(zone: str, start: datetime, until: datetime, secret: Secret | None) -> Request:
@@ -64,8 +66,9 @@ def read(answer: bytes, zone: str) -> tuple[Spot, ...]:
         refuse(root)
     if root.tag != "Publication_MarketDocument":
         raise Unreadable("source.unreadable")
-    periods = [period for series in root.iterfind("TimeSeries") for period in periods_of(series, zone)]
-    if sum(period.count for period in periods) > POINTS_MAX:
+    found = (period for series in root.iterfind("TimeSeries") for period in periods_of(series, zone))
+    periods = list(islice(found, PERIODS_MAX + 1))
+    if len(periods) > PERIODS_MAX or sum(period.count for period in periods) > POINTS_MAX:
         raise Unreadable("source.too_big")
     return in_order(spot for period in best(periods) for spot in points(period))
 
