@@ -95,10 +95,9 @@ def test_the_shipped_year_is_published_like_others():
     assert len(afternoon) == 192 and all(price.known for price in afternoon)
 
 
-@pytest.mark.parametrize("source", [None, "gone"])
-def test_without_a_source_everything_is_estimated(source):
-    found = Desk(price_source=source).list()
-    assert not any(price.known for price in found.prices) and found.source == source
+def test_without_a_source_everything_is_estimated():
+    found = Desk(price_source=None).list()
+    assert not any(price.known for price in found.prices) and found.source is None
 
 
 def test_a_fixed_price_is_known_without_anybody_who_publishes():
@@ -136,8 +135,17 @@ def test_a_file_that_is_wrong_is_refused_with_its_line_and_nothing_is_kept(text,
     assert desk.kept() == ()
 
 
-def test_a_zone_that_nobody_has_is_refused():
-    assert refusal(Desk(price_zone="XX").take).code == "source.wrong_zone"
+@pytest.mark.parametrize(
+    ("config", "code"),
+    [
+        ({"price_zone": "XX"}, "source.wrong_zone"),
+        ({"price_source": "awattar", "price_zone": "NL"}, "source.wrong_zone"),
+        ({"price_source": "gone"}, "site.unknown_source"),
+        ({"forecast_source": "gone"}, "site.unknown_source"),
+    ],
+)
+def test_a_source_or_a_zone_that_nobody_has_is_refused(config, code):
+    assert refusal(lambda: Desk(**config)).code == code
 
 
 def test_a_price_beyond_any_exchange_is_left_out_and_told():

@@ -52,6 +52,22 @@ def test_a_wrong_file_says_which_line_and_a_site_without_a_contract_says_so(serv
     assert shown.exit_code != 0 and "no energy contract" in shown.output
 
 
+def test_a_forecast_source_has_a_token_of_its_own_which_nobody_sees(served: Served) -> None:
+    site = served.json("sites", "add", "Barn", "forecast_source=solcast")["id"]
+
+    def tokens(**given: str) -> tuple[bool, bool]:
+        with served.api() as api:
+            answer = api.patch(f"/sites/{site}", json=given)
+        assert answer.status_code == 200 and "k3y" not in answer.text
+        return answer.json()["has_price_token"], answer.json()["has_forecast_token"]
+
+    assert tokens() == (False, False)
+    words = ("sites", "set", "--site", site, "--forecast-token-file", "-")
+    assert served.command(*words, stdin="k3y roof-1\n").exit_code == 0
+    assert tokens(name="Barn 2") == (False, True)
+    assert tokens(forecast_token="") == (False, False)
+
+
 def test_rows_are_local_and_end_where_the_price_changes() -> None:
     start = datetime(2026, 3, 28, 22, 30, tzinfo=UTC)  # 23:30 in Amsterdam, the night of the clocks
     quarters = [

@@ -5,6 +5,8 @@ from msgspec.structs import replace
 from terrace import FUSE, Terrace
 
 from laadboek.charger import modes
+from laadboek.energy.forecast import Sunny
+from laadboek.energy.sun import Roof
 from laadboek.runtime import site_host
 from laadboek.site.config import Circuit, SiteConfig
 from laadboek.store import chargers, sites
@@ -173,3 +175,25 @@ def test_looks_are_bounded_however_often_somebody_changes_their_mind(two, monkey
         two.box(1).plug_in()
     two.wait(seconds=10)
     assert len(looked) <= 12
+
+
+def test_what_a_source_forecasts_reaches_the_site_and_is_taken_away_again():
+    roofs = (Roof(peak_w=4_000),)
+    terrace = Terrace(count=1, config=replace(FUSE, roofs=roofs, forecast_source="open_meteo"))
+    places = terrace.fleet.sites
+    assert [row.public_id for row in places.forecast_sites] == ["sit_1"]
+    sunny = (Sunny(terrace.world.now, 1_500),)
+    places.know_sky("sit_1", sunny)
+    assert terrace.site.known.sunny == sunny
+    places.refresh(terrace.account_id)
+    assert terrace.site.known.sunny == sunny
+    places.know_sky("sit_gone", sunny)
+    places.know_sky("sit_1", ())
+    assert terrace.site.known.sunny == ()
+
+
+@pytest.mark.parametrize("without", [{"roofs": ()}, {"forecast_source": None}])
+def test_no_forecast_is_fetched_without_a_roof_or_a_source(without):
+    given = {"roofs": (Roof(peak_w=4_000),), "forecast_source": "open_meteo", **without}
+    terrace = Terrace(count=1, config=replace(FUSE, **given))
+    assert terrace.fleet.sites.forecast_sites == []

@@ -11,6 +11,9 @@ from msgspec.structs import replace
 from ..energy.contract_check import check
 from ..reasons import Refused
 from ..site.config import MAIN, Circuit, Member, SiteConfig
+from ..sources.catalogue import PRICES
+from ..sources.forecasts import FORECASTS
+from ..sources.source import WrongZone
 from ..store import audit, chargers, sites
 from ..store.connection import Connection
 from ..store.sites import SiteRow
@@ -149,6 +152,7 @@ def _checked(config: SiteConfig) -> SiteConfig:
     if not (-90 <= config.latitude <= 90 and -180 <= config.longitude <= 180):
         raise Refused("site.bad_place")
     _check_circuits(config)
+    _check_sources(config)
     for member in config.members:
         if member.rotation not in ROTATIONS:
             raise Refused("site.bad_rotation", rotation=member.rotation, allowed=", ".join(ROTATIONS))
@@ -159,6 +163,18 @@ def _checked(config: SiteConfig) -> SiteConfig:
     if config.contract is not None and (why := check(config.contract, config.country)) is not None:
         raise Refused(why.code, **why.params)
     return config
+
+
+def _check_sources(config: SiteConfig) -> None:
+    """Nobody waits for prices of a source that does not exist, or has none for the zone."""
+    for name, known in ((config.price_source, PRICES), (config.forecast_source, FORECASTS)):
+        if name is not None and name not in known:
+            raise Refused("site.unknown_source", source=name, known=", ".join(known))
+    if config.price_source is not None:
+        try:
+            PRICES[config.price_source].currency(config.price_zone)
+        except WrongZone:
+            raise Refused("source.wrong_zone", zone=config.price_zone) from None
 
 
 def _check_circuits(config: SiteConfig) -> None:

@@ -40,6 +40,7 @@ STATUS = {
     "site.bad_fuse": 422,
     "site.bad_parent": 422,
     "site.no_circuit": 422,
+    "site.unknown_source": 422,
     "site.circuit_twice": 422,
     "notice.bad_kind": 422,
     "notice.bad_language": 422,

@@ -471,6 +471,7 @@ SENTENCES = {
     "site.bad_fuse": N_("The fuse %(circuit)s must be %(least_ma)s to %(most_ma)s."),
     "site.bad_parent": N_("The fuse %(circuit)s is fed from %(parent)s, which is not there, or in a ring."),
     "site.no_circuit": N_("There is no fuse %(circuit)s at this site."),
+    "site.unknown_source": N_("There is no source %(source)s. There are: %(known)s. Nothing was changed."),
     "site.circuit_twice": N_("Two fuses of this site have the same name."),
     "site.no_live_value": N_("Nothing has been measured here yet. Try again in a moment."),
 }
