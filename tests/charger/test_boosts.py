@@ -202,8 +202,8 @@ def idle_car(bench: Bench) -> Bench:
 
 def test_without_a_plan_a_boost_by_a_time_begins_as_late_as_possible():
     bench = idle_car(charging())
-    boost(bench, 22_080, bench.now + 8 * HOUR)  # two hours at 11.04 kW, as most cars take, and a tenth in reserve
-    bench.pass_time(hours=5, minutes=47, seconds=59)
+    boost(bench, 13_800, bench.now + 8 * HOUR)  # six hours at 2.3 kW, as nobody knows it, and a tenth in reserve
+    bench.pass_time(hours=1, minutes=23, seconds=59)
     assert pushed(bench) is None
     bench.pass_time(seconds=1)
     assert pushed(bench) == "due"
@@ -211,8 +211,8 @@ def test_without_a_plan_a_boost_by_a_time_begins_as_late_as_possible():
 
 def test_a_weak_fuse_makes_a_late_start_earlier():
     bench = idle_car(charging(LimitA="8"))
-    boost(bench, 22_080, bench.now + 8 * HOUR)
-    bench.pass_time(hours=3, minutes=35, seconds=59)
+    boost(bench, 11_040, bench.now + 8 * HOUR)
+    bench.pass_time(hours=1, minutes=23, seconds=59)
     assert pushed(bench) is None
     bench.pass_time(seconds=1)
     assert pushed(bench) == "due"
@@ -221,7 +221,7 @@ def test_a_weak_fuse_makes_a_late_start_earlier():
 def test_a_late_start_is_ready_in_time_and_does_not_flutter():
     bench = idle_car(charging())
     ready_by = bench.now + 8 * HOUR
-    boost(bench, 22_080, ready_by)
+    boost(bench, 13_800, ready_by)
     changes = []
     while bench.now < ready_by:
         before = pushed(bench)
@@ -410,7 +410,7 @@ def test_a_plan_ends_when_its_goal_is_reached():
 
 def test_a_plan_that_reaches_a_boost_by_a_time_takes_the_place_of_the_late_start():
     bench = idle_car(charging())
-    boost(bench, 22_000, bench.now + 8 * HOUR)
+    boost(bench, 13_800, bench.now + 8 * HOUR)
     a_plan(bench, (60, 120))
     bench.pass_time(hours=7, minutes=30)
     assert pushed(bench) is None

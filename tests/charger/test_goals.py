@@ -172,13 +172,13 @@ def test_with_plan_off_only_what_a_person_asks_for_is_a_goal():
 
 def test_a_person_says_what_this_visit_is_for():
     bench = arrive(home())
-    bench.do(ev.GoalChosen(1, 30_000, SEVEN - HOUR))
-    assert goal(bench) == Goal(30_000, SEVEN - HOUR, asked=True)
+    bench.do(ev.GoalChosen(1, 19_000, SEVEN - HOUR))
+    assert goal(bench) == Goal(19_000, SEVEN - HOUR, asked=True)
     bench.do(ev.GoalChosen(1, None, SEVEN - 2 * HOUR))
     assert goal(bench) == Goal(20_000, SEVEN - 2 * HOUR, asked=True)
     bench.do(ev.GoalChosen(1, None, None))
     assert goal(bench) == Goal(20_000, SEVEN), "as by default"
-    bench.do(ev.GoalChosen(1, 30_000, None))
+    bench.do(ev.GoalChosen(1, 19_000, None))
     bench.unplug()
     bench.pass_time(seconds=3)
     assert goal(arrive(bench)) == Goal(20_000, SEVEN), "it ends with the visit"
@@ -187,11 +187,11 @@ def test_a_person_says_what_this_visit_is_for():
 def test_it_can_be_said_before_anybody_identified():
     bench = home()
     bench.plug(pilot=Pilot.B2)
-    bench.do(ev.GoalChosen(1, 30_000, None))
+    bench.do(ev.GoalChosen(1, 19_000, None))
     assert goal(bench) is None and bench.running() is None
     bench.pin("54321")
     bench.choose(Mode.ECO)
-    assert goal(bench) == Goal(30_000, SEVEN, asked=True)
+    assert goal(bench) == Goal(19_000, SEVEN, asked=True)
 
 
 @pytest.mark.parametrize(("energy_wh", "fits"), [(999, False), (1_000, True), (200_000, True), (200_001, False)])
@@ -205,7 +205,7 @@ def test_a_goal_is_1_to_200_kilowatt_hours(energy_wh, fits):
 def test_what_was_asked_for_and_nobody_plans_is_charged_late_and_on_when_it_is_missed():
     bench = arrive(home())
     bench.do(ev.GoalChosen(1, 22_080, SEVEN))
-    bench.pass_time(seconds=(SEVEN - timedelta(hours=2.2) - bench.now).total_seconds() - 1)
+    bench.pass_time(seconds=(SEVEN - timedelta(hours=10.56) - bench.now).total_seconds() - 1)
     assert pushed(bench) is None
     bench.pass_time(seconds=1)
     assert pushed(bench) == "due"
@@ -219,21 +219,21 @@ def test_what_was_asked_for_and_nobody_plans_is_charged_late_and_on_when_it_is_m
 
 def test_the_rest_of_a_goal_goes_to_the_next_session_of_the_visit():
     bench = arrive(home())
-    bench.do(ev.GoalChosen(1, 30_000, None))
+    bench.do(ev.GoalChosen(1, 21_000, None))
     bench.register_wh[1] += 10_000
     bench.pass_time(seconds=3)
     bench.pin("54321")
     bench.pass_time(seconds=3)
     bench.pin("54321")
     bench.choose(Mode.ECO)
-    assert goal(bench) == Goal(20_000, SEVEN, asked=True)
+    assert goal(bench) == Goal(11_000, SEVEN, asked=True)
 
 
 def test_a_plan_is_told_what_the_car_takes_also_while_it_rests():
     bench = arrive(home())
     (before,) = bench.core.demands()
-    assert (before.full_ma, before.full_phases) == (16_000, 3), "as most cars take, before it was seen"
-    known = replace(bench.core.state.seen[0].habits, takes_ma=10_000, active=1)
+    assert (before.full_ma, before.full_phases) == (10_000, 1), "cautious, before it was seen"
+    known = replace(bench.core.state.seen[0].habits, takes_ma=13_000, active=1)
     bench.core.state = replace(bench.core.state, seen=(replace(bench.core.state.seen[0], habits=known),))
     (after,) = bench.core.demands()
-    assert (after.full_ma, after.full_phases) == (10_000, 1)
+    assert (after.full_ma, after.full_phases) == (13_000, 1)

@@ -13,7 +13,7 @@ from laadboek.energy.tariff import Spot
 from laadboek.site.config import SiteConfig
 from laadboek.site.effects import GivePlan
 from laadboek.site.events import ForecastKnown, SpotsKnown
-from laadboek.site.planning import _moved
+from laadboek.site.planning import READY_EARLY, _moved
 from laadboek.supply import Appetite
 
 from .house import FUSE_25, House, SimulatedCar
@@ -77,7 +77,7 @@ def test_another_goal_is_planned_at_the_next_look_and_none_takes_the_plan_away()
     house, car = waiting()
     house.do(SpotsKnown(spots(EVENING, {5: 50_000, 3: 60_000})))
     house.look()
-    car.goal = Goal(11_000, house.now + 4 * HOUR, True)
+    car.goal = Goal(11_000, house.now + 4 * HOUR + READY_EARLY, True)
     house.look()
     assert [slot.starts_at.hour for slot in car.plan.slots] == [23]
     car.goal = None

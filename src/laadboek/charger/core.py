@@ -31,6 +31,7 @@ from . import (
     reservations,
     resets,
     share,
+    stints,
     visits,
     waking,
     wishes,
@@ -123,6 +124,7 @@ class ChargerCore:
             resets.pay(turn)
             follow.watch(turn)
             waking.watch(turn)
+            stints.watch(turn)
             levels.put_out(turn, self.state)
         self.state = turn.state
         return turn.effects
@@ -194,6 +196,7 @@ def _deadlines(state: ChargerState) -> list[datetime | None]:
             boosts.deadline(seen),
             waking.deadline(seen),
             follow.deadline(seen),
+            stints.deadline(seen),
         )
         if visit.running is not None:
             found += (visit.running.quarter_at, visit.running.checkpoint_at)

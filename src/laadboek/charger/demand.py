@@ -26,6 +26,7 @@ def demand(turn: Turn, connector_id: int) -> Demand:
         goal=goals.of(turn, connector_id),
         full_ma=goals.full_ma(turn, connector_id),
         full_phases=goals.full_phases(turn, connector_id),
+        delay_s=turn.settings.random_delay_s,
         continuous=turn.settings.plan_continuous,
     )
 

@@ -9,9 +9,8 @@ from statistics import median
 
 from ..energy import zones
 from ..energy.plan import Goal, Plan
-from ..facts import Pilot
 from ..reasons import Reason
-from . import limits, meter
+from . import limits, meter, pace
 from .effects import Refuse, SessionRecord
 from .events import GoalChosen
 from .limits import FLOOR_MA
@@ -26,7 +25,6 @@ TAGS_KEPT = 300
 TELLING_WH = 1_000  # a session of less says nothing about what a driver needs
 LEAST_WH, MOST_WH = 1_000, 200_000
 NOMINAL_MV = 230_000
-USUAL_MA = 16_000  # of a car that was not seen to charge yet: what most of them take at most
 SLACK = 1.1  # a late start comes this much earlier than power and energy ask for
 
 
@@ -103,28 +101,23 @@ def latest_start(turn: Turn, connector_id: int, plan: Plan | None) -> datetime |
 
 
 def power_w(turn: Turn, connector_id: int) -> int:
-    """What the session would charge with at full power: as the car was seen to draw, else on all phases."""
-    seen = turn.seen(connector_id)
-    allotted_ma = None if seen.allotment is None else seen.allotment.limit_ma
-    own_ma = full_ma(turn, connector_id)
-    offer_ma = own_ma if allotted_ma is None else max(FLOOR_MA, min(own_ma, allotted_ma))
-    if seen.pilot is Pilot.C2 and seen.limit_ma and seen.reading is not None and seen.reading.power_w > 1_000:
-        return seen.reading.power_w * offer_ma // seen.limit_ma
-    return full_phases(turn, connector_id) * offer_ma * NOMINAL_MV // 1_000_000
+    """What the session would charge with at full power, within what the site has for it now."""
+    share, own_ma = turn.seen(connector_id).allotment, full_ma(turn, connector_id)
+    taken_ma = own_ma if share is None or share.limit_ma is None else min(own_ma, max(FLOOR_MA, share.limit_ma))
+    return full_phases(turn, connector_id) * taken_ma * NOMINAL_MV // 1_000_000
 
 
 def full_ma(turn: Turn, connector_id: int) -> int:
-    """What the car would take per phase at full power, whatever the site has for it: as it was seen to, or as most."""
-    seen = turn.seen(connector_id)
-    takes_ma = USUAL_MA if seen.habits.takes_ma is None else seen.habits.takes_ma
-    known = (seen.cable_limit_ma, limits.of_session(turn, connector_id), limits.of_charger(turn))
-    own = (takes_ma, turn.nameplate.max_current_ma, turn.settings.limit_a * 1_000)
-    return max(FLOOR_MA, min(limit_ma for limit_ma in (*own, *known) if limit_ma is not None))
+    """What the car would take per phase at full power, whatever the site has for it now (`pace`)."""
+    known = (turn.seen(connector_id).cable_limit_ma, limits.of_session(turn, connector_id), limits.of_charger(turn))
+    own = (turn.nameplate.max_current_ma, turn.settings.limit_a * 1_000)
+    offer_ma = max(FLOOR_MA, min(limit_ma for limit_ma in (*own, *known) if limit_ma is not None))
+    return min(offer_ma, pace.expected(turn, connector_id).takes_ma)
 
 
 def full_phases(turn: Turn, connector_id: int) -> int:
     """And on how many phases."""
-    asked, active = limits.phases(turn, connector_id), turn.seen(connector_id).habits.active
+    asked, active = limits.phases(turn, connector_id), pace.expected(turn, connector_id).phases
     every = 1 if turn.settings.use_phases == "1" else turn.nameplate.phases
     return min(number for number in (every, asked, active) if number is not None)
 
@@ -146,11 +139,13 @@ def session_over(turn: Turn, record: SessionRecord) -> None:
     energies = (*known.get(tag, ()), record.energy_wh)[-LAST_SESSIONS:]
     others = [(other, energy) for other, energy in known.items() if other != tag][-(TAGS_KEPT - 1) :]
     turn.set_durable(energies=dict([*others, (tag, energies)]))
+    pace.learn(turn, record.connector_id, tag, TAGS_KEPT)
 
 
 def drivers_changed(turn: Turn) -> None:
     """Forget what was learnt of those who are gone."""
     known, tags = turn.state.durable.energies, _tags(turn)
+    pace.forget(turn, tags)
     if any(tag not in tags for tag in known):
         turn.set_durable(energies={tag: energies for tag, energies in known.items() if tag in tags})
 

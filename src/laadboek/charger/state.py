@@ -3,7 +3,7 @@
 Connectors are kept in tuples; connector n is at index n-1 (OCPP 1.6 §3.8: ids count from 1).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -136,6 +136,13 @@ class Allowance(Struct, frozen=True, gc=False):
     look_at: datetime  # the next time
 
 
+class Pace(Struct, frozen=True, gc=False):
+    """What a car takes at full power: mA per phase, and on how many phases (`pace`)."""
+
+    phases: int
+    takes_ma: int
+
+
 class Running(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The open session. Its own register goes on through meter resets: physical register + `carry_wh`."""
 
@@ -221,6 +228,7 @@ class Durable(Struct, frozen=True, kw_only=True, omit_defaults=True):
     owed_reboot: OwedReboot | None = None
     limits: tuple[Level, ...] = ()  # the one asked for last comes last
     energies: dict[str, tuple[int, ...]] = {}  # Wh of the last sessions of each id tag known here (`goals`)
+    paces: dict[str, tuple[Pace, ...]] = {}  # of the last sessions of each id tag known here (`pace`)
     settings_pin_mac: bytes | None = None  # the owner's own; None: still the one it left the factory with
     facts: int = 0  # number of the last fact
 
@@ -288,6 +296,21 @@ class Wake(Struct, frozen=True, kw_only=True):
     switched: bool = False  # its phases, just now: that it still draws says nothing before `look_at`
 
 
+class Stint(Struct, frozen=True, gc=False):
+    """Some minutes at all the power there is (`stints`)."""
+
+    since: Mark  # of the session's own register
+    look_at: datetime
+
+
+class Freely(Struct, frozen=True, gc=False):
+    """All stints of a session in which nothing but the car or the charger itself was the limit."""
+
+    energy_wh: int
+    lasted: timedelta
+    phases: int
+
+
 class Seen(Struct, frozen=True, kw_only=True):
     """What the device shows of one connector, what is in the air, and the levels last put out (None: unknown)."""
 
@@ -313,6 +336,9 @@ class Seen(Struct, frozen=True, kw_only=True):
     took_less: bool = False  # it leaves a good part of its offer
     rest: Rest | None = None
     wake: Wake | None = None
+    stint: Stint | None = None
+    freely: Freely | None = None
+    pace: Pace | None = None  # as this visit showed it last
     plan: Plan | None = None
     full: FullPower | None = None
     target: Target | None = None
