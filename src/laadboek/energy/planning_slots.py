@@ -63,7 +63,7 @@ def slots(found: Iterable[Piece]) -> tuple[tuple[PlanSlot, ...], tuple[PlanSlot,
     """Those at full power and those with the sun alone: pieces that touch, as one; whole Wh and micro that add up."""
     runs: list[list[Piece]] = []
     for piece in found:
-        if runs and runs[-1][-1].ends_s == piece.begins_s and runs[-1][-1].full is piece.full:
+        if runs and runs[-1][-1].ends_s == piece.begins_s and _same_kind(runs[-1], piece):
             runs[-1].append(piece)
         else:
             runs.append([piece])
@@ -85,8 +85,17 @@ def slots(found: Iterable[Piece]) -> tuple[tuple[PlanSlot, ...], tuple[PlanSlot,
         )
         for index, run in enumerate(runs)
     ]
-    marked = [(slot, run[0].full) for slot, run in zip(made, runs, strict=True)]
+    marked = [(slot, _kind(run)) for slot, run in zip(made, runs, strict=True)]
     return tuple(slot for slot, full in marked if full), tuple(slot for slot, full in marked if not full)
+
+
+def _same_kind(run: list[Piece], piece: Piece) -> bool:
+    """Also where one of them is over within the second: it goes with the other."""
+    return piece.begins_s == piece.ends_s or run[0].begins_s == run[-1].ends_s or _kind(run) is piece.full
+
+
+def _kind(run: list[Piece]) -> bool:
+    return next((piece.full for piece in run if piece.begins_s < piece.ends_s), run[0].full)
 
 
 def _whole(values: Iterable[float]) -> list[int]:
