@@ -121,11 +121,11 @@ def test_where_feeding_in_is_worth_the_full_price_the_sun_is_no_cheaper():
     assert shown(plan) == ["18:00:00-19:00:00 10000"]
 
 
-def test_a_moment_of_sun_before_full_power_is_no_stretch_of_its_own():
+def test_a_moment_of_sun_or_of_full_power_is_no_stretch_of_its_own():
     sun = [0] * 8 + [5_000] * 4 + [0] * 4
     row = quarters([DEAR] * 16, surplus_w=sun, export_micro=50_000)
-    for energy_wh in (9_998, 9_999, 10_000, 12_499):
-        plan = plan_car(row, car(energy_wh, hours=3), now=SIX)
+    for energy_wh in (5_001, 5_002, 21_998, 21_999):
+        plan = plan_car(row, car(energy_wh, hours=3, most_w=22_000), now=SIX)
         assert all(slot.starts_at < slot.ends_at for slot in (*plan.slots, *plan.sun))
         assert plan.energy_wh == energy_wh
 
