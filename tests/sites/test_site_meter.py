@@ -216,3 +216,44 @@ def test_a_meter_that_tells_power_only_is_spread_and_said_so_once():
 
 def test_every_notice_and_reason_is_listed():
     assert {"meter.lost", "meter.frozen", "meter.wrong_sign"} <= REASONS.keys() & NOTICES.keys()
+
+
+@pytest.mark.parametrize(("interval_s", "silent_s", "lost_after_s"), [(9, 10, 10), (10, 10, 20), (60, 10, 70)])
+def test_where_looks_are_rarer_than_silence_is_long_it_counts_from_the_look_that_was_due(
+    interval_s, silent_s, lost_after_s
+):
+    house = charging(interval_s=interval_s, silent_s=silent_s)
+    house.pass_time(minutes=10)
+    assert house.notices() == []
+    house.look()
+    house.silent = True
+    house.pass_time(seconds=lost_after_s - 1)
+    assert house.notices() == []
+    house.pass_time(seconds=1)
+    assert house.notices() == ["meter.lost"]
+
+
+def test_a_quiet_house_whose_load_stands_still_is_no_frozen_meter():
+    house = charging(interval_s=1)
+    house.pass_time(minutes=10)
+    house.cars["alice"].takes_ma = 8_000  # the car shows, then all stands still again
+    house.pass_time(minutes=10)
+    assert house.notices() == []
+
+
+def test_a_meter_that_is_some_seconds_late_is_not_frozen():
+    house = charging(interval_s=1)
+    house.frozen = True
+    house.cars["alice"].takes_ma = 8_000
+    house.pass_time(seconds=9)
+    house.frozen = False
+    house.pass_time(minutes=1)
+    assert house.notices() == []
+
+
+def test_a_meter_that_shows_nothing_of_a_car_for_ten_seconds_is_frozen_however_often_one_looks():
+    house = charging(interval_s=1)
+    house.frozen = True
+    house.cars["alice"].takes_ma = 8_000
+    house.pass_time(seconds=12)
+    assert house.notices() == ["meter.frozen"]

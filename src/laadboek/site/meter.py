@@ -12,7 +12,8 @@ from .topology import NOMINAL_V
 from .view import MeterState, ThreePhases
 
 FROZEN_W = 500  # the cars' draw changed by so much, and the meter did not move in its last digit
-FROZEN_LOOKS = 3  # so many times
+FROZEN_LOOKS = 3  # so many times, ...
+FROZEN_AFTER = timedelta(seconds=10)  # ... and for so long: a meter may be slow
 STEP_W = 1_000  # a change of the cars' draw that the grid must show
 STEADY_W = 200  # between two looks: nothing is being switched
 SIGNS = 3  # more steps the wrong way than the right way
@@ -44,6 +45,7 @@ class Watch(Struct, frozen=True, kw_only=True):
     since: datetime
     still_w: int = 0  # what the cars drew when the shown values changed last
     still_looks: int = 0  # with the same values, though the cars draw something else
+    still_since: datetime | None = None  # the first of them
     steady: Step | None = None
     cars_w: int = 0  # at the last look
     signs: int = 0  # steps the wrong way less steps the right way, within ±`SIGNS`
@@ -59,13 +61,13 @@ def look(watch: Watch, config: SiteConfig, reading: GridReading | None, cars: Ca
     While nobody wants energy looks are rare, and silence is counted from the first that found nothing.
     """
     if reading is not None and _is_news(watch, config, reading, now):
-        watch = _frozen(watch, reading, cars.drawn_w)
+        watch = _frozen(watch, reading, cars.drawn_w, now)
         watch = _signs(watch, reading, cars.drawn_w)
         watch = replace(watch, reading=reading, heard_at=min(reading.taken_at, now), missed_at=None)
     elif watch.missed_at is None:
         watch = replace(watch, missed_at=now)
     since = watch.heard_at if cars.wanting or watch.missed_at is None else watch.missed_at
-    code = _code(watch, now - since >= timedelta(seconds=config.silent_s))
+    code = _code(watch, now, now - since >= silence(config))
     if code == watch.code:
         return watch
     return replace(watch, code=code, since=watch.heard_at if code == "meter.lost" else now)
@@ -80,6 +82,12 @@ def state(watch: Watch, config: SiteConfig, now: datetime) -> MeterState:
     return MeterState.GONE if gone else MeterState.LOST
 
 
+def silence(config: SiteConfig) -> timedelta:
+    """So long nothing is missed. Counted from when something was to be expected, where looks are rarer than that."""
+    late_s = 0 if config.interval_s < config.silent_s else config.interval_s
+    return timedelta(seconds=late_s + config.silent_s)
+
+
 def reason(watch: Watch) -> Reason:
     return Reason(watch.code or "meter.waiting", {"since": watch.since.isoformat()})
 
@@ -88,7 +96,7 @@ def edges(watch: Watch, config: SiteConfig) -> tuple[datetime, ...]:
     """When silence alone changes something."""
     if not config.has_meter:
         return ()
-    silent = watch.heard_at + timedelta(seconds=config.silent_s)
+    silent = watch.heard_at + silence(config)
     return silent, watch.since + timedelta(seconds=config.pause_after_s)
 
 
@@ -104,7 +112,7 @@ def _is_news(watch: Watch, config: SiteConfig, reading: GridReading, now: dateti
     """Newer than what is known, not old by itself, and possible."""
     if watch.reading is not None and reading.taken_at <= watch.reading.taken_at:
         return False
-    if now - reading.taken_at >= timedelta(seconds=config.silent_s):
+    if now - reading.taken_at >= silence(config):
         return False
     fuse_ma = next((circuit.limit_ma for circuit in config.circuits if circuit.circuit_id == MAIN), None)
     most_ma = BEYOND_A * 1_000 if fuse_ma is None else FUSES * fuse_ma
@@ -112,21 +120,23 @@ def _is_news(watch: Watch, config: SiteConfig, reading: GridReading, now: dateti
     return max(power_ma, *(abs(current_ma) for current_ma in currents(reading))) <= most_ma
 
 
-def _code(watch: Watch, silent: bool) -> str | None:
+def _code(watch: Watch, now: datetime, silent: bool) -> str | None:
     if silent:
         return "meter.lost"
-    if watch.still_looks >= FROZEN_LOOKS:
+    if watch.still_looks >= FROZEN_LOOKS and watch.still_since is not None and now - watch.still_since >= FROZEN_AFTER:
         return "meter.frozen"
     if watch.signs >= SIGNS or (watch.code == "meter.wrong_sign" and watch.signs > 0):
         return "meter.wrong_sign"
     return None
 
 
-def _frozen(watch: Watch, reading: GridReading, cars_w: int) -> Watch:
+def _frozen(watch: Watch, reading: GridReading, cars_w: int, now: datetime) -> Watch:
+    """A house that stands still proves nothing: it takes a change of the cars' draw that does not show, and lasts."""
     if watch.reading is None or replace(watch.reading, taken_at=reading.taken_at) != reading:
-        return replace(watch, still_w=cars_w, still_looks=0)
-    changed = abs(cars_w - watch.still_w) >= FROZEN_W
-    return replace(watch, still_looks=watch.still_looks + 1 if changed else 0)
+        return replace(watch, still_w=cars_w, still_looks=0, still_since=None)
+    if abs(cars_w - watch.still_w) < FROZEN_W:
+        return replace(watch, still_looks=0, still_since=None)
+    return replace(watch, still_looks=watch.still_looks + 1, still_since=watch.still_since or now)
 
 
 def _signs(watch: Watch, reading: GridReading, cars_w: int) -> Watch:
