@@ -2,6 +2,7 @@
 
 import pytest
 
+from laadboek.charger import events as ev
 from laadboek.site.planning import READY_EARLY
 
 from .night import EVENING, HOUR, MAIN_25, SEVEN, Night
@@ -57,3 +58,22 @@ def test_a_fuse_that_leaves_6_a_all_night_is_learnt_in_the_first_slot(energy_wh)
     night.sleep()
     assert night.drawn_w <= 4_300
     assert night.charged_wh >= energy_wh - 50
+
+
+def test_the_random_while_at_the_beginning_of_a_slot_is_allowed_for():
+    night = Night(LAST, 12_000, settings={"RandomSmartChargeDelay": "1800"})
+    night.sleep()
+    assert night.charged_wh >= 11_950
+
+
+def test_a_goal_that_seems_to_allow_no_more_waiting_is_planned_once_the_car_is_known():
+    night = Night(LAST, 12_000)
+    night.sleep(EVENING + HOUR / 20 + HOUR / 80)
+    night.post(ev.GoalChosen(1, 28_000, SEVEN))
+    night.sleep(EVENING + HOUR / 12)
+    assert night.core.explain(1, night.world.now).code == "charging_due"
+    night.sleep(EVENING + HOUR / 4)
+    assert 0 < night.charged_wh < 2_000
+    assert night.core.explain(1, night.world.now).code in ("waiting_for_slot", "waiting_for_sun_or_slot")
+    night.sleep()
+    assert night.charged_wh >= 27_950
