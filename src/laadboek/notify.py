@@ -38,6 +38,7 @@ from .store.notices import Delivery, Due
 TABLE = "notice_channels"
 LOOK_S = 5.0
 AT_ONCE = 20
+ANSWER_WITHIN_S = 30.0
 MAIL_TIMEOUT_S = 30
 AGAIN_AFTER = [
     timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2),
@@ -280,5 +281,6 @@ def serve_notices(
 ) -> Notifier:
     """Answer for channels on the bus; what is returned delivers."""
     NoticeWishes(database, guard, keys, clock, ids).serve(bus)
-    channels: dict[str, Channel] = {EMAIL: Email(mail), WEBHOOK: Webhook(Transfers(guard), keys, clock)}
+    transfers = Transfers(guard, time_max_s=ANSWER_WITHIN_S)
+    channels: dict[str, Channel] = {EMAIL: Email(mail), WEBHOOK: Webhook(transfers, keys, clock)}
     return Notifier(database, clock, channels)

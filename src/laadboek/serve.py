@@ -47,6 +47,7 @@ from .store.errors import EXIT_BROKEN, EXIT_FULL, NO_ROOM
 from .version import VERSION
 from .wishes import Wishes
 
+ANSWER_WITHIN_S = 30.0  # a source that takes longer keeps nobody waiting
 KEEP_FRAMES = 200  # per link: what its platform finds in its diagnostics
 
 T = TypeVar("T")
@@ -183,7 +184,7 @@ def watching(
     fleet: Fleet, database: Database, guard: Guard, keys: DataKeys, clock: SystemClock
 ) -> Iterator[Coroutine[Any, Any, None]]:
     """What fetches for the sites: prices, and what the sun will do."""
-    transfers = Transfers(guard)
+    transfers = Transfers(guard, time_max_s=ANSWER_WITHIN_S)
     prices_token, sky_token = partial(token_of, database, keys), partial(forecast_token_of, keys)
     yield PriceWatch(fleet.sites, PRICES, database, transfers, clock, Ids(), prices_token).serve()
     yield SkyWatch(fleet.sites, FORECASTS, database, transfers, clock, Ids(), sky_token).serve()

@@ -12,10 +12,11 @@ from laadboek.clock import VirtualClock
 from laadboek.energy.tariff import Spot
 from laadboek.ids import Ids
 from laadboek.runtime.guard import Guard
+from laadboek.runtime.keys import NotSealedHere
 from laadboek.runtime.price_watch import PriceWatch, body_of
 from laadboek.runtime.transfers import Transfers
 from laadboek.secret import Secret
-from laadboek.sources.source import PriceSource, Request, SourceError, decoded, in_order
+from laadboek.sources.source import PER_KWH, PriceSource, Request, SourceError, decoded, in_order, micro
 from laadboek.sources.timing import complete_until, next_fetch
 from laadboek.store import accounts, notices, prices
 from laadboek.store.database import open_database
@@ -187,6 +188,26 @@ def test_without_its_token_nobody_is_asked_and_with_it_the_token_travels_in_its_
     shop.look()
     assert corner.given[0]["X-Token"] == "s3cret"
     shop.database.close()
+
+
+def test_a_token_that_cannot_be_opened_is_none(tmp_path, corner):
+    def lost(key):
+        raise NotSealedHere("sites sit_1")
+
+    shop = Shop(tmp_path, corner.port, needs_token=True)
+    shop.look()
+    shop.watch._secret_of = lost
+    shop.clock.instant += HOUR
+    shop.look()
+    assert corner.asked == [] and shop.stored() == ()
+    shop.database.close()
+
+
+def test_an_amount_without_end_is_no_price():
+    with pytest.raises(SourceError):
+        micro(Decimal("1e999999999"), PER_KWH)
+    with pytest.raises(SourceError):
+        micro(Decimal("-1e999999999"), PER_KWH)
 
 
 def test_odd_prices_are_told_once_they_come(shop, corner):

@@ -23,6 +23,7 @@ from ..sources.timing import complete_until, next_fetch
 from ..store import prices
 from ..store.database import Database, StoreFull
 from . import notices
+from .keys import NotSealedHere
 from .transfers import Failed, Transfers
 
 KEPT = timedelta(days=10)  # so far back estimates look
@@ -108,6 +109,7 @@ class PriceWatch:
 
     async def _fetch(self, key: Key) -> None:
         before, wait_s = self._standing[key], 0
+        spots: tuple[Spot, ...] = ()
         try:
             spots = await self._asked(key)
         except SourceError as error:
@@ -120,23 +122,31 @@ class PriceWatch:
         else:
             if before.failures:
                 log.info("prices.fetched_again", source=key[1], zone=key[2])
-            await self._keep(key, spots)
             known_until = max(filter(None, (before.known_until, end_of(spots))), default=None)
             short = known_until is None or known_until < complete_until(self._sources[key[1]], self._clock.now())
             failures = before.failures + 1 if short else 0
         due_at = self._due(key, known_until, failures, wait_s)
         self._standing[key] = Standing(known_until=known_until, due_at=due_at, failures=failures)
+        if spots:
+            await self._keep(key, spots)
 
     async def _asked(self, key: Key) -> tuple[Spot, ...]:
         """From what is known on, until the end of what is published. Raise SourceError."""
         source, now = self._sources[key[1]], self._clock.now()
         assert source.request is not None
-        secret = self._secret_of(key) if source.needs_secret else None
-        if source.needs_secret and secret is None:
-            raise Unauthorised("source.no_token")
+        secret = self._token(key) if source.needs_secret else None
         start = self._standing[key].known_until or now - timedelta(days=1)
         request = source.request(key[2], min(start, now), complete_until(source, now), secret)
         return source.read(await body_of(self._transfers, request, source.judge), key[2])
+
+    def _token(self, key: Key) -> Secret:
+        try:
+            secret = self._secret_of(key)
+        except NotSealedHere:  # the data folder's key is another one: it has to be given anew
+            secret = None
+        if secret is None:
+            raise Unauthorised("source.no_token")
+        return secret
 
     async def _keep(self, key: Key, spots: tuple[Spot, ...]) -> None:
         account_id, source, zone = key

@@ -37,7 +37,7 @@ REFUSALS = (charger_effects.Refuse, link_effects.Refuse)
 NOTICES = (charger_effects.Notify, link_effects.Notify)
 
 Event = charger_events.Event | link_events.Event
-Effect = charger_effects.Effect | link_effects.Effect
+Effect = charger_effects.Effect | link_effects.Effect | saves.KeepAlone
 
 
 class Edit(Struct, frozen=True, kw_only=True):

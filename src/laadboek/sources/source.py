@@ -191,7 +191,8 @@ def micro(amount: Decimal, per_unit: int) -> int:
 
     Raises Unreadable for what no price can be: it has another unit, or is no number.
     """
-    if not amount.is_finite() or abs(amount) > Decimal(MOST_MICRO) / per_unit:
+    most = Decimal(MOST_MICRO) / per_unit  # no abs: that rounds, and an exponent without end overflows
+    if not amount.is_finite() or not -most <= amount <= most:
         raise Unreadable("source.bad_amount")
     return int((amount * per_unit).to_integral_value(ROUND_HALF_UP))
 
