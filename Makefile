@@ -23,7 +23,7 @@ check: $(VENV)/.test
 
 # What to run while editing.
 fast: check
-	$(BIN)/pytest -n 2 -m "not slow and not browser and not postgres"
+	$(BIN)/pytest -n 2 -m "not slow and not soak and not browser and not postgres"
 
 $(UV):
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Laadboek needs Python 3.11 or newer")'
