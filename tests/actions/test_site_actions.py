@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from laadboek.actions import sites
+from laadboek.actions import site_ranges, sites
 from laadboek.actions.actor import Actor
 from laadboek.actions.site_contracts import contract_of
 from laadboek.actions.sites import SiteChange, Standing
@@ -137,8 +137,14 @@ def test_every_change_has_its_line_in_the_audit_log_and_no_secret(desk):
         ({"config": {"has_meter": "maybe"}}, "site.bad_value"),
         ({"config": {"latitude": 91}}, "site.bad_place"),
         ({"config": {"longitude": -181}}, "site.bad_place"),
-        ({"config": {"interval_s": 0}}, "site.bad_times"),
-        ({"config": {"pause_after_s": -1}}, "site.bad_times"),
+        ({"config": {"interval_s": 0}}, "site.out_of_range"),
+        ({"config": {"pause_after_s": -1}}, "site.out_of_range"),
+        ({"config": {"pause_after_s": 10**18}}, "site.out_of_range"),
+        ({"config": {"month_peak_w": -5}}, "site.out_of_range"),
+        ({"config": {"roofs": [{"peak_w": 5000}, {"peak_w": 0}]}}, "site.out_of_range"),
+        ({"config": {"roofs": [{"peak_w": 5000, "tilt": 91}]}}, "site.out_of_range"),
+        ({"config": {"battery": {"priority_soc": 101}}}, "site.out_of_range"),
+        ({"config": {"members": [{"charger_id": "chg_1", "priority": 1001}]}}, "site.out_of_range"),
         ({"config": {"safe_ma": 5999}}, "site.bad_safe_current"),
         ({"main_fuse_a": 5}, "site.bad_fuse"),
         ({"main_fuse_a": 4001}, "site.bad_fuse"),
@@ -147,6 +153,7 @@ def test_every_change_has_its_line_in_the_audit_log_and_no_secret(desk):
         ({"config": {"circuits": [{"circuit_id": "a", "limit_ma": 16000}] * 2}}, "site.circuit_twice"),
         ({"config": {"members": [{"charger_id": "chg_1", "circuit_id": "a"}]}}, "site.no_circuit"),
         ({"config": {"members": [{"charger_id": "chg_1", "rotation": "RRR"}]}}, "site.bad_rotation"),
+        ({"contract": ""}, "site.bad_contract"),
         ({"contract": "fixed"}, "site.bad_contract"),
         ({"contract": "fixed cheap"}, "site.bad_contract"),
         ({"contract": "fixed NaN"}, "site.bad_contract"),
@@ -159,6 +166,16 @@ def test_what_could_never_work_is_refused_and_nothing_changes(desk, wanted, code
     before = desk.site()
     assert refusal(lambda: desk.change(**wanted)) == code
     assert desk.site() == before
+
+
+@pytest.mark.parametrize(("field", "edges"), site_ranges.OF_SITE.items())
+def test_a_number_is_taken_up_to_both_ends_of_its_range_and_not_beyond(desk, field, edges):
+    desk.add()
+    least, most = edges
+    for value in edges:
+        assert getattr(desk.change(config={field: value}).config, field) == value
+    for value in (least - 1, most + 1):
+        assert refusal(lambda value=value: desk.change(config={field: value})) == "site.out_of_range"
 
 
 @pytest.mark.parametrize("wanted", [{"main_fuse_a": 6}, {"main_fuse_a": 4000}, {"config": {"safe_ma": 0}}])

@@ -15,7 +15,7 @@ MOST_MICRO = 5_000_000
 def contract_of(words: str, country: str) -> Contract:
     """`dynamic`: day-ahead prices with the country's taxes. `fixed 0.28`, `day_night 0.31 0.27`: bare prices of supply
     per kWh, before taxes, to which those are added. Raise Refused."""
-    kind, *prices = words.split()
+    kind, *prices = words.split() or [""]
     amounts = [micro_of(price) for price in prices]
     match kind, amounts:
         case "dynamic", []:

@@ -17,6 +17,7 @@ from ..sources.source import WrongZone
 from ..store import audit, chargers, sites
 from ..store.connection import Connection
 from ..store.sites import SiteRow
+from . import site_ranges
 from .actor import Actor
 from .chargers import my_charger
 from .site_contracts import contract_of
@@ -156,8 +157,7 @@ def _checked(config: SiteConfig) -> SiteConfig:
     for member in config.members:
         if member.rotation not in ROTATIONS:
             raise Refused("site.bad_rotation", rotation=member.rotation, allowed=", ".join(ROTATIONS))
-    if not (1 <= config.interval_s <= 3_600 and 1 <= config.silent_s <= 3_600 and config.pause_after_s >= 0):
-        raise Refused("site.bad_times")
+    site_ranges.check(config)
     if config.safe_ma and not 6_000 <= config.safe_ma <= CURRENT_MA[1]:
         raise Refused("site.bad_safe_current")
     if config.contract is not None and (why := check(config.contract, config.country)) is not None:

@@ -35,7 +35,7 @@ STATUS = {
     "site.bad_contract": 422,
     "site.bad_place": 422,
     "site.bad_rotation": 422,
-    "site.bad_times": 422,
+    "site.out_of_range": 422,
     "site.bad_safe_current": 422,
     "site.bad_fuse": 422,
     "site.bad_parent": 422,

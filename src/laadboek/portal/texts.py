@@ -466,7 +466,7 @@ SENTENCES = {
     "site.bad_contract": N_("%(given)s is no contract. Write: %(forms)s."),
     "site.bad_place": N_("Latitude goes from -90 to 90, longitude from -180 to 180."),
     "site.bad_rotation": N_("%(rotation)s is no order of phases. There are: %(allowed)s."),
-    "site.bad_times": N_("A look every 1 to 3600 seconds, and no time below zero."),
+    "site.out_of_range": N_("%(field)s goes from %(least)s to %(most)s. Nothing was changed."),
     "site.bad_safe_current": N_("A safe current is 6 A or more, or 0 to pause."),
     "site.bad_fuse": N_("The fuse %(circuit)s must be %(least_ma)s to %(most_ma)s."),
     "site.bad_parent": N_("The fuse %(circuit)s is fed from %(parent)s, which is not there, or in a ring."),
