@@ -160,7 +160,6 @@ BUGS_OF_LINKS = {
         "What happened while the disk was full is forgotten.",
         (Patch(Host, "_wait_for_room", _forgets_what_found_no_room),),
         "disk",
-        3,
     ),
     "transaction of a removed link left open": Bug(
         "A link is removed, and what ran there never stops.",

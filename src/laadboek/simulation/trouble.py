@@ -73,7 +73,7 @@ CRASHES = Faults(
     crash_per_effect=0.002,
     one_power_cut=True,
 )
-DISK = Faults(full_per_commit=0.003, full_a_week=6.0, broken_per_commit=0.005, stall_per_commit=0.01)
+DISK = Faults(full_per_commit=0.02, full_a_week=6.0, broken_per_commit=0.005, stall_per_commit=0.01)
 CLOCK = Faults(clock_steps_a_week=5.0)
 POWER = Faults(power_cuts_a_week=4.0, reboots_a_week=4.0)
 PLATFORMS = Faults(rude=True, dead_for_weeks=True)
