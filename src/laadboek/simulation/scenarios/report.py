@@ -1,5 +1,6 @@
 """Scores as text: lines for people, values for programs, tables for docs/."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -39,7 +40,7 @@ def lines(scenario: Scenario, scores: list[Score]) -> list[str]:
     return [f"{scenario.name}: {scenario.what}", *text]
 
 
-def markdown(scores: list[Score]) -> str:
+def markdown(scores: Sequence[Score]) -> str:
     header = "| " + " | ".join(title for title, _ in COLUMNS) + " |"
     ruler = "|---|" + "---:|" * (len(COLUMNS) - 1)
     return "\n".join([header, ruler, *("| " + " | ".join(cells(score)) + " |" for score in scores)])
