@@ -1,6 +1,6 @@
 """Eco and Eco+ at a site that measures: what a car is offered, what it never is, what is learnt of it (A1, A2)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +23,12 @@ SWITCHING = {"switches_phases": True}
 
 def waits(bench: Bench) -> Waiting | None:
     return follow.waiting(bench.core._turn(bench.now), 1)
+
+
+def said(bench: Bench) -> tuple[str, datetime | None]:
+    waiting = waits(bench)
+    assert waiting is not None
+    return waiting.code, waiting.due_at
 
 
 def visit(mode: Mode = Mode.ECO_PLUS, surplus_w: int | None = 0, pilot: Pilot = Pilot.C2, **options: Any) -> Bench:
@@ -556,3 +562,51 @@ def test_never_between_pause_and_floor_never_above_the_limit_and_no_session_ends
             assert bench.limit_ma[1] == 0 or 6_000 <= bench.limit_ma[1] <= min(limit_ma, 32_000)
     running = bench.running()
     assert running is not None and running.session_id == session.session_id
+
+
+# --- Another mode, other phases, and no news from the site ------------------------------------------------------------
+
+
+def test_eco_plus_chosen_in_eco_pauses_although_the_site_has_nothing_new_to_say() -> None:
+    bench = on_one(mode=Mode.ECO, surplus_w=0)
+    bench.pass_time(minutes=30)
+    assert bench.limit_ma[1] == 6_000
+
+    bench.choose(Mode.ECO_PLUS)
+    bench.pass_time(minutes=2, seconds=59)
+    assert bench.limit_ma[1] == 6_000
+    bench.pass_time(seconds=2)
+    assert bench.limit_ma[1] == 0
+
+
+def test_a_shorter_stop_delay_holds_at_once_although_the_site_has_nothing_new_to_say() -> None:
+    bench = on_one(surplus_w=2_300)
+    bench.sun(2_300, minutes=10)
+    bench.allot(0)
+    bench.set("StopDelay", "0")
+    assert bench.limit_ma[1] == 0
+
+
+def test_eco_follows_the_sun_again_a_minute_after_its_phases_were_switched() -> None:
+    bench = visit(Mode.ECO, surplus_w=8_000, **SWITCHING)
+    bench.sun(8_000, minutes=5)
+    bench.set("Phases", "1")
+    bench.car_phases = 1
+    bench.sun(2_300, minutes=10)
+    assert said(bench) == ("following", None)
+    assert 9_500 <= bench.limit_ma[1] <= 10_500
+
+
+def test_eco_chosen_while_eco_plus_is_about_to_pause_forgets_that() -> None:
+    bench = on_one(surplus_w=2_300)
+    bench.sun(2_300, minutes=10)
+    bench.sun(0, minutes=1)
+    assert said(bench)[0] == "stopping"
+
+    bench.choose(Mode.ECO)
+    bench.pass_time(minutes=30)
+    assert said(bench) == ("topped_up", None)
+
+    bench.choose(Mode.ECO_PLUS)
+    bench.pass_time(minutes=2)
+    assert bench.limit_ma[1] == 6_000, "the delay begins anew"

@@ -78,7 +78,7 @@ def _look(turn: Turn, connector_id: int) -> None:
         seen, rules = turn.seen(connector_id), _rules(turn, connector_id)
         sample = _sample(turn, seen)
         law = _begun(seen, sample, rules) if seen.law is None else seen.law
-        turn.set_seen(connector_id, law=surplus.step(law, sample, rules, turn.now))
+        turn.set_seen(connector_id, law=surplus.step(law, sample, rules, turn.now), rules=rules)
     look_at = _next_look(turn, before, turn.seen(connector_id))
     if look_at != before.look_at:
         turn.set_seen(connector_id, look_at=look_at)
@@ -100,11 +100,18 @@ def watch(turn: Turn) -> None:
         if turn.visit(connector_id).phase not in WITH_CAR and (seen.habits is not UNKNOWN or seen.look_at is not None):
             turn.set_seen(connector_id, habits=UNKNOWN, look_at=None)
         if seen.law is not None and not follows_now:
-            turn.set_seen(connector_id, law=None)
-        elif (seen.law is None and follows_now) or (seen.look_at is not None and seen.look_at <= turn.now):
+            turn.set_seen(connector_id, law=None, rules=None)
+        elif _is_due(turn, connector_id, seen, follows_now):
             _look(turn, connector_id)
         elif seen.look_at is None and _changed_its_mind(seen):
             turn.set_seen(connector_id, look_at=turn.now + TAKES_AFTER)
+
+
+def _is_due(turn: Turn, connector_id: int, seen: Seen, follows_now: bool) -> bool:
+    """It begins to follow, time is up, or it has to follow by other rules: a site without news tells nothing."""
+    if seen.look_at is not None and seen.look_at <= turn.now:
+        return True
+    return follows_now and (seen.law is None or seen.rules != _rules(turn, connector_id))
 
 
 def _changed_its_mind(seen: Seen) -> bool:

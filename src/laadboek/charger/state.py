@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ..energy.habits import UNKNOWN, Habits
 from ..energy.plan import Plan
-from ..energy.surplus import Law
+from ..energy.surplus import Law, Rules
 from ..facts import ConnectorView, Fault, InstallAsked, Kind, Mode, Pilot, Reading
 from ..supply import Allotment
 from .effects import SessionRecord
@@ -328,6 +328,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     phases: int | None = None  # that were last offered
     allotment: Allotment | None = None  # the site's; None: it stands by itself
     law: Law | None = None  # None: it does not follow the sun
+    rules: Rules | None = None  # by which the law took its last step
     look_at: datetime | None = None  # when law and car are looked at again, if the site says nothing new
     habits: Habits = UNKNOWN
     offered_at: datetime | None = None  # since when it is offered just this

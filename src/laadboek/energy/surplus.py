@@ -152,6 +152,7 @@ def _blind(law: Law, rules: Rules, now: datetime) -> Law:
 
 def _paused_or_running(law: Law, sample: Sample, rules: Rules, now: datetime) -> Law:
     if not rules.pauses:
+        law = replace(law, short_since=None, why=Why.FOLLOWING, due_at=None)  # whatever it did before, or in Eco+
         return law if law.offer_ma else _started(law, sample, rules, now)
     return _maybe_stopped(law, sample, rules, now) if law.offer_ma else _maybe_started(law, sample, rules, now)
 
