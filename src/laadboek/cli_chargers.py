@@ -1,5 +1,6 @@
 """Commands for the chargers that this home hosts, and their settings. They ask the running server over its API."""
 
+from math import isfinite
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -82,7 +83,7 @@ def boost(
 ) -> None:
     """More energy, whatever the sun does: now, or by a time."""
     server = Server(data)
-    server.ask("POST", place(server, charger, "boost"), {"energy_wh": round(kwh * 1000), "ready_by": by})
+    server.ask("POST", place(server, charger, "boost"), {"energy_wh": wh_of(kwh), "ready_by": by})
     print(f"A boost of {kwh:g} kWh was asked for." if kwh else "The boost is over.")
 
 
@@ -95,9 +96,16 @@ def choose_goal(
 ) -> None:
     """What this visit is for; what is left out is as usual."""
     server = Server(data)
-    body = {"energy_wh": None if kwh is None else round(kwh * 1000), "ready_by": by}
+    body = {"energy_wh": None if kwh is None else wh_of(kwh), "ready_by": by}
     server.ask("POST", place(server, charger, "goal"), body)
     print("The plan is made anew with that.")
+
+
+def wh_of(kwh: float) -> int:
+    """What a car can take is the server's to say; nan and inf are no energy."""
+    if not isfinite(kwh):
+        fail(f"{kwh} is no number of kWh.")
+    return round(kwh * 1000)
 
 
 def said(live: dict[str, Any]) -> list[str]:

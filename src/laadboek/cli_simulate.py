@@ -28,6 +28,8 @@ def simulate(
     if scenario is not None:
         _scenario(scenario, policy, as_json)
         return
+    if policy is not None:
+        fail("--policy is one of --scenario: say which scenario.")
     from . import garbage
     from .simulation.run import Plan
     from .simulation.run import simulate as run_simulation

@@ -58,3 +58,8 @@ def test_an_unknown_name_is_told_which_there_are(option):
     answer = CliRunner().invoke(app, ["simulate", *option])
     assert answer.exit_code != 0
     assert "is unknown; use" in answer.output
+
+
+def test_a_policy_without_a_scenario_is_refused():
+    told = CliRunner().invoke(app, ["simulate", "--policy", "eco"])
+    assert told.exit_code == 2 and "--scenario" in told.stderr

@@ -17,6 +17,7 @@ LISTED_MAX = 200
 TEST = "notice.test"
 EMAIL, WEBHOOK = "email", "webhook"
 KINDS = (EMAIL, WEBHOOK)
+WEBHOOK_SCHEMES = ("http://", "https://")
 ADDRESS_MAX = 500
 # One address and nothing else: what a mail server could read as a second header or recipient is refused.
 ONE_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")
@@ -63,6 +64,8 @@ def checked(wanted: AddChannel) -> None:
         raise Refused("notice.bad_language", language=wanted.language, allowed=", ".join(LANGUAGES))
     if len(wanted.address) > ADDRESS_MAX or (wanted.kind == EMAIL and not ONE_EMAIL.match(wanted.address)):
         raise Refused("notice.bad_address", address=wanted.address[:ADDRESS_MAX])
+    if wanted.kind == WEBHOOK and not wanted.address.lower().startswith(WEBHOOK_SCHEMES):
+        raise Refused("notice.forbidden_address", why="scheme")
     if wanted.kind == EMAIL and wanted.secret is not None:
         raise Refused("notice.no_secret")
 
