@@ -30,7 +30,7 @@ def contract_of(words: str, country: str) -> Contract:
             return DayNight(
                 day=(Rate(ALWAYS, day),), night=(Rate(ALWAYS, night),), calendars=calendars, charges=charges
             )
-    raise Refused("site.bad_contract", given=words[:60], forms=FORMS)
+    raise Refused("site.bad_contract", given=words[:60] or "''", forms=FORMS)
 
 
 def micro_of(price: str) -> int:
