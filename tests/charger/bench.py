@@ -56,6 +56,7 @@ class Bench:
         self.phases = dict.fromkeys(self.register_wh, self.nameplate.phases)
         self.pilot = dict.fromkeys(self.register_wh, Pilot.A)
         self.cable = dict.fromkeys(self.register_wh, False)
+        self.cable_limits_ma: dict[int, int] = {}  # of cables whose resistor says so
         self.held: dict[int, bool] = {}
         self.meter_at = self.now
         self.meter_works = True
@@ -160,11 +161,14 @@ class Bench:
 
     def insert_cable(self, connector_id: int = 1, limit_ma: int | None = None) -> None:
         self.cable[connector_id] = True
+        if limit_ma is not None:
+            self.cable_limits_ma[connector_id] = limit_ma
         self.do(ev.CableChanged(connector_id, True, limit_ma))
 
     def pull_cable(self, connector_id: int = 1) -> None:
         self.cable[connector_id] = False
         self.pilot[connector_id] = Pilot.A
+        self.cable_limits_ma.pop(connector_id, None)
         self.do(ev.CableChanged(connector_id, False))
 
     def pin(self, pin: str, connector_id: int = 1) -> None:
@@ -188,7 +192,7 @@ class Bench:
         if still_there:
             self.pilot = self._power
         self.limit_ma = dict.fromkeys(self.limit_ma, 0)
-        self.do(ev.DeviceBooted(pilots=self.pilot, cables=self.cable))
+        self.do(ev.DeviceBooted(self.pilot, self.cable, cable_limits_ma=self.cable_limits_ma))
 
     def restart(self, resync: bool = True, share: str | None = None) -> None:
         """Laadboek ends and starts again; the device goes on. `share`: why the site has nothing to give yet."""
@@ -200,7 +204,7 @@ class Bench:
             self.do(former.links)
             if share is not None:
                 self.allot(why=share)
-            self.do(ev.DeviceResynced(pilots=self.pilot, cables=self.cable))
+            self.do(ev.DeviceResynced(self.pilot, self.cable, cable_limits_ma=self.cable_limits_ma))
 
     # What the platform on the control link wishes. Each returns whether it was granted, and why (not).
 

@@ -174,6 +174,20 @@ def test_the_view_shows_what_local_limits_allow_whatever_the_platform_asked() ->
     assert bench.core.view(1).limit_ma == 13_000
 
 
+def test_a_thin_cable_is_known_again_after_a_restart_of_ours_and_of_the_device() -> None:
+    bench = Bench(tethered=False, settings={"ResumeAfterPowerLoss": "true"})
+    bench.insert_cable(limit_ma=20_000)
+    bench.plug()
+    bench.do(ev.LockMoved(1))
+    bench.restart()
+    assert bench.running() is not None and bench.limit_ma[1] == 20_000
+    bench.do(ev.DeviceResynced(bench.pilot, bench.cable))
+    assert bench.limit_ma[1] == 20_000, "a device that does not tell again takes nothing back"
+    bench.cut_power()
+    bench.restore_power()
+    assert bench.running() is not None and bench.limit_ma[1] == 20_000
+
+
 # --- CommercialMode (RULES §7) ----------------------------------------------------------------------------------------
 
 

@@ -99,6 +99,7 @@ class DeviceBooted(Struct, frozen=True):
     pilots: dict[int, Pilot]
     cables: dict[int, bool] = {}
     firmware_version: str | None = None
+    cable_limits_ma: dict[int, int] = {}  # as in `CableChanged`; left out: as much as the charger
 
 
 class InstallEnded(Struct, frozen=True):
@@ -112,6 +113,7 @@ class DeviceResynced(Struct, frozen=True):
 
     pilots: dict[int, Pilot]
     cables: dict[int, bool] = {}
+    cable_limits_ma: dict[int, int] = {}  # as in `CableChanged`; left out: as known, or as much as the charger
 
 
 class Driver(Struct, frozen=True, kw_only=True):

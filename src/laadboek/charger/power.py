@@ -139,6 +139,8 @@ def _look_around(turn: Turn, event: DeviceBooted | DeviceResynced) -> None:
         pilot = event.pilots.get(connector_id, Pilot.A)
         cable = event.cables.get(connector_id, pilot is not Pilot.A)
         if loose and cable:
+            known_ma = turn.seen(connector_id).cable_limit_ma
+            turn.set_seen(connector_id, cable_limit_ma=event.cable_limits_ma.get(connector_id, known_ma))
             visits.take_cable(turn, connector_id, True)
         visits.take_pilot(turn, connector_id, pilot)
         if loose and not cable:
