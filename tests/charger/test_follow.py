@@ -610,3 +610,18 @@ def test_eco_chosen_while_eco_plus_is_about_to_pause_forgets_that() -> None:
     bench.choose(Mode.ECO_PLUS)
     bench.pass_time(minutes=2)
     assert bench.limit_ma[1] == 6_000, "the delay begins anew"
+
+
+def test_a_car_that_draws_above_its_offer_asks_for_a_share_with_which_it_can_charge() -> None:
+    bench = visit(Mode.FAST)
+    bench.over_ma = 1_000
+    bench.sun(0, limit_ma=16_000, minutes=2)
+    [demand] = bench.core.demands()
+    assert demand.floor_ma == 7_000
+    bench.sun(0, limit_ma=demand.floor_ma, minutes=1)
+    assert bench.limit_ma[1] == 6_000
+    bench.sun(0, limit_ma=demand.floor_ma - 1, minutes=1)
+    assert bench.limit_ma[1] == 0
+
+    bench.set("LimitA", "6")
+    assert bench.core.demands()[0].appetite is Appetite.NOTHING

@@ -11,7 +11,7 @@ HEADROOM_MA = 2_000  # a car that leaves more of its offer cannot take it: other
 
 def demand(turn: Turn, connector_id: int) -> Demand:
     seen = turn.seen(connector_id)
-    reading, floor_ma = seen.reading, modes.floor_ma(turn, connector_id)
+    reading, floor_ma = seen.reading, _floor_ma(turn, connector_id)
     return Demand(
         connector_id=connector_id,
         appetite=_appetite(turn, connector_id),
@@ -40,9 +40,14 @@ def _appetite(turn: Turn, connector_id: int) -> Appetite:
     """Nothing where no share could help: no car, a fault, the lock, a platform that allows less than the floor."""
     if not modes.may_flow(turn, connector_id):
         return Appetite.NOTHING
-    if modes.own_limit_ma(turn, connector_id) < modes.floor_ma(turn, connector_id):
+    if modes.own_limit_ma(turn, connector_id) < _floor_ma(turn, connector_id):
         return Appetite.NOTHING
     return modes.control(turn, connector_id).appetite
+
+
+def _floor_ma(turn: Turn, connector_id: int) -> int:
+    """The least share with which it charges: what a car draws above its offer is taken off every share."""
+    return modes.floor_ma(turn, connector_id) + turn.seen(connector_id).habits.excess_ma
 
 
 def _most_ma(turn: Turn, connector_id: int, floor_ma: int) -> int:
