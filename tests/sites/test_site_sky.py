@@ -63,15 +63,15 @@ def test_what_a_source_foretells_counts_instead_as_far_as_it_reaches():
 
 @pytest.mark.parametrize(("percent", "learnt"), [(100, 100), (40, 39), (0, 0)])
 def test_the_share_of_the_clear_sky_is_learnt_from_the_meter_of_the_roof(percent, learnt):
-    found = planning.learnt(None, SUNNY_HOME, past_days(percent), JUNE)
+    found = planning.learnt(None, SUNNY_HOME, "UTC", past_days(percent), JUNE)
     assert found.percent == pytest.approx(learnt, abs=1)
-    assert planning.learnt(None, SUNNY_HOME, Durable(), JUNE).percent == 100, "nothing was measured yet"
+    assert planning.learnt(None, SUNNY_HOME, "UTC", Durable(), JUNE).percent == 100, "nothing was measured yet"
 
 
 def test_it_is_worked_out_anew_every_six_hours():
     old = planning.Sky(JUNE, 70)
-    assert planning.learnt(old, SUNNY_HOME, past_days(100), JUNE + 6 * HOUR - timedelta(seconds=1)) == old
-    assert planning.learnt(old, SUNNY_HOME, past_days(100), JUNE + 6 * HOUR).percent == 100
+    assert planning.learnt(old, SUNNY_HOME, "UTC", past_days(100), JUNE + 6 * HOUR - timedelta(seconds=1)) == old
+    assert planning.learnt(old, SUNNY_HOME, "UTC", past_days(100), JUNE + 6 * HOUR).percent == 100
 
 
 def test_each_quarter_hour_of_the_roof_is_kept_for_a_week_and_saved():

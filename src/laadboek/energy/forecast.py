@@ -4,7 +4,7 @@ Nothing here learns: a forecast is what the sky allows times the share of it tha
 load is the median of the same quarter-hour on the past days. Both can be explained in one sentence.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from statistics import median_low
@@ -82,16 +82,22 @@ def house_load(past: Iterable[Used], start: datetime, until: datetime, zone: str
 
     A time of day that nobody has measured yet is taken from a usual house.
     """
+    return load_by(usual_load(past, start, zone), start, until, zone)
+
+
+def usual_load(past: Iterable[Used], now: datetime, zone: str) -> dict[int, int]:
+    """Median by quarter-hour of the local day (W), of the times of day that the past days tell of."""
     by_time: dict[int, list[int]] = {}
     for used in past:
-        if start - PAST <= used.starts_at < start:
+        if now - PAST <= used.starts_at < now:
             by_time.setdefault(_time_of_day(used.starts_at, zone), []).append(used.power_w)
-    return tuple(Used(at, _usual(by_time, _time_of_day(at, zone))) for at in _boundaries(start, until))
+    return {time_of_day: median_low(powers) for time_of_day, powers in by_time.items()}
 
 
-def _usual(by_time: dict[int, list[int]], time_of_day: int) -> int:
-    known = by_time.get(time_of_day)
-    return median_low(known) if known else DEFAULT_LOAD_W[time_of_day // 4]
+def load_by(usual: Mapping[int, int], start: datetime, until: datetime, zone: str) -> tuple[Used, ...]:
+    """The quarter-hours that overlap [start, until), by what is usual."""
+    times = ((at, _time_of_day(at, zone)) for at in _boundaries(start, until))
+    return tuple(Used(at, usual.get(time, DEFAULT_LOAD_W[time // 4])) for at, time in times)
 
 
 @lru_cache(maxsize=4_096)  # a site asks for the same week in every quarter-hour

@@ -32,11 +32,12 @@ class Ahead(Struct, frozen=True):
     sunny: tuple[forecast.Sunny, ...] = ()
 
 
-class Sky(Struct, frozen=True, gc=False):
-    """How much of the clear sky came through lately, and when that was worked out."""
+class Sky(Struct, frozen=True):
+    """How much of the clear sky came through lately, what the house usually takes, and when that was worked out."""
 
     at: datetime
     percent: int
+    usual: dict[int, int] = {}  # W, see `forecast.usual_load`
 
 
 class Planned(Struct, frozen=True, kw_only=True):
@@ -102,8 +103,8 @@ def make(
     goals = [goal for place in wanting if (goal := place.demand.goal) is not None]
     until = min(max((goal.ready_by for goal in goals), default=now), now + FURTHEST)
     prices = priced(config, zone, ahead.spots, now, until)
-    sky = learnt(sky, config, past, now)
-    quarters = _quarters(prices, config, zone, ahead, past, sky)
+    sky = learnt(sky, config, zone, past, now)
+    quarters = _quarters(prices, config, zone, ahead, sky)
     needs = [_need(place, place.demand.goal) for place in wanting if place.demand.goal is not None]
     currency = "EUR" if config.contract is None else config.contract.currency
     made = planner.plan_cars(quarters, needs, now=now, currency=currency)
@@ -152,13 +153,11 @@ def _most_w(place: Place) -> int:
     return most_ma * (demand.full_phases or demand.phases) * NOMINAL_V // 1_000
 
 
-def _quarters(
-    prices: Sequence[Price], config: SiteConfig, zone: str, ahead: Ahead, past: Durable, sky: Sky
-) -> list[Quarter]:
+def _quarters(prices: Sequence[Price], config: SiteConfig, zone: str, ahead: Ahead, sky: Sky) -> list[Quarter]:
     if not prices:
         return []
     start, until = prices[0].starts_at, prices[-1].starts_at + QUARTER
-    used_w = {used.starts_at: used.power_w for used in forecast.house_load(past.house, start, until, zone)}
+    used_w = {used.starts_at: used.power_w for used in forecast.load_by(sky.usual, start, until, zone)}
     sun_w = {sunny.starts_at: sunny.power_w for sunny in (*_own_forecast(config, sky, start, until), *ahead.sunny)}
     found = []
     for price in prices:
@@ -176,13 +175,14 @@ def _quarters(
     return found
 
 
-def learnt(sky: Sky | None, config: SiteConfig, past: Durable, now: datetime) -> Sky:
-    """What the past days say of the sky, worked out a few times a day; all of it where nobody measures the roof."""
+def learnt(sky: Sky | None, config: SiteConfig, zone: str, past: Durable, now: datetime) -> Sky:
+    """What the past days say of sky and house, worked out a few times a day; all sky where nobody measures the roof."""
     if sky is not None and now - sky.at < LEARNT_EVERY:
         return sky
     place = config.roofs, config.latitude, config.longitude
     clear = forecast.from_clear_sky(*place, now - forecast.PAST, now) if config.roofs and past.sun else ()
-    return Sky(now, forecast.share_of_clear_sky(past.sun, clear, now))
+    percent = forecast.share_of_clear_sky(past.sun, clear, now)
+    return Sky(now, percent, forecast.usual_load(past.house, now, zone))
 
 
 def _own_forecast(config: SiteConfig, sky: Sky, start: datetime, until: datetime) -> tuple[forecast.Sunny, ...]:
