@@ -147,3 +147,10 @@ def test_parameters_carry_their_unit_in_their_name() -> None:
     params: dict[str, str | int] = {"as_mode": "fast", "mode": "fast", "limit_a": 16, "driver": ""}
     said = dutch.sentence(Reason("charging", params))
     assert said == "Laadt in de stand Snel, met hoogstens 16\N{NO-BREAK SPACE}A per fase."
+
+
+@pytest.mark.parametrize(("at_once_micro", "said"), [(215_000, "instead of"), (214_999, "as planned")])
+def test_nothing_is_called_cheaper_that_is_not(at_once_micro: int, said: str) -> None:
+    prices: dict[str, str | int] = {"price_micro": 210_000, "at_once_price_micro": at_once_micro, "currency": "EUR"}
+    until = {"until": "2026-11-24T03:00:00+00:00"}
+    assert said in Speech("en", "UTC").sentence(Reason("charging_planned", {**prices, **until}))

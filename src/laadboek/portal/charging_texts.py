@@ -84,3 +84,12 @@ CHARGING = {
     "charger.rebooting": N_("The charger is restarting. That takes a moment."),
     "charger.updating": N_("The charger is getting new firmware. It can charge again in a few minutes."),
 }
+
+# The same where waiting saves nothing that shows.
+WITHOUT_GAIN = {
+    "charging_planned": N_("Charging at full power until %(until)s, as planned: %(price_micro)s per kWh."),
+    "waiting_for_sun_or_slot": N_(
+        "Waiting for sun (%(surplus_w)s now, %(needed_w)s needed) or for %(until)s: %(price_micro)s per kWh."
+    ),
+    "waiting_for_slot": N_("Next at %(until)s: %(price_micro)s per kWh."),
+}

@@ -19,7 +19,7 @@ from ..energy import zones
 from ..energy.zones import Period, Span
 from ..reasons import Reason
 from . import texts
-from .charging_texts import LIMITERS
+from .charging_texts import LIMITERS, WITHOUT_GAIN
 
 LANGUAGES = {"nl": "Nederlands", "en": "English", "fr": "Français", "de": "Deutsch"}
 SOURCE = "en"  # the texts in the code are the English ones
@@ -62,6 +62,8 @@ class Speech:
     def sentence(self, reason: Reason) -> str:
         """Why something is so, for a person. A code that has no text is shown as it is: better than nothing."""
         text = texts.SENTENCES.get(reason.code)
+        if reason.code in WITHOUT_GAIN and not _saves(reason.params):
+            text = WITHOUT_GAIN[reason.code]
         if text is None and reason.code.startswith(texts.TURNED_AWAY_CODE):
             return self.say(texts.TURNED_AWAY, status=reason.code.removeprefix(texts.TURNED_AWAY_CODE))
         if text is None:
@@ -190,6 +192,7 @@ class Speech:
             return text
 
 
+LEAST_GAIN_MICRO = 5_000
 NAMED = {
     "by": LIMITERS,
     "mode": texts.MODES,
@@ -208,6 +211,12 @@ SHOWN: dict[str, Callable[[Speech, int], str]] = {
     "_s": Speech.countdown,
     "status": lambda speech, value: str(value),
 }
+
+
+def _saves(params: Mapping[str, str | int]) -> bool:
+    """Whether the price is lower than charging at once by at least half a cent: else both look the same."""
+    price, at_once = params.get("price_micro"), params.get("at_once_price_micro")
+    return not isinstance(price, int) or not isinstance(at_once, int) or at_once - price >= LEAST_GAIN_MICRO
 
 
 class _Given(dict[str, str]):

@@ -118,7 +118,8 @@ def _why(scene: Scene, place: Place, limit_ma: int | None, shares: Shares, left:
         return scene.cap_why
     if limit_ma == 0 and place.wants and any(key in shares.given for key in bound.room.cars):
         until = turns.until(place, scene.turns, scene.config.rotate_after_s, scene.now)
-        return Reason("limit.turn", {"until": until.isoformat()})
+        if until > scene.now:  # else it should have had its turn, and a promise is not worth another one
+            return Reason("limit.turn", {"until": until.isoformat()})
     return _named(bound)
 
 
