@@ -12,7 +12,7 @@ from random import Random
 from laadboek.energy.sun import Roof
 from laadboek.simulation.scenarios.weather import SAMPLE_S, clear, household
 
-OUT = Path(__file__).parent.parent / "src/laadboek/simulation/scenarios/data/broken_clouds.txt"
+OUT = Path(__file__).parent.parent / "src/laadboek/simulation/scenarios/series/broken_clouds.txt"
 SEED = "broken clouds"
 ROOFS = (Roof(peak_w=10_000, tilt=35, azimuth=170),)
 UTRECHT = (52.1, 5.1)

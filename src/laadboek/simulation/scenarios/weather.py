@@ -80,7 +80,7 @@ class Recorded:
     """A series from `data/`: W of the roof every 10 s, W of the house every minute. Before and after it: nothing."""
 
     def __init__(self, name: str) -> None:
-        lines = files(__package__).joinpath("data", f"{name}.txt").read_text().splitlines()
+        lines = files(__package__).joinpath("series", f"{name}.txt").read_text().splitlines()
         rows = [line.split() for line in lines if line and not line.startswith("#")]
         self.start = datetime.fromisoformat(rows[0][0])
         self._minutes = [datetime.fromisoformat(row[0]) for row in rows]
