@@ -47,6 +47,6 @@ def pin_weakness(pin: str) -> str | None:
     return "pin.weak" if repeats or steps in ({1}, {9}) else None
 
 
-def pin_mac(key: bytes, charger_id: str, pin: str) -> bytes:
-    """Keyed HMAC-SHA256 of a PIN: equal PINs look different on every charger (`charger_id` is the public id)."""
-    return hmac.digest(key, f"{charger_id}\0{pin}".encode(), "sha256")
+def pin_mac(key: bytes, scope: str, pin: str) -> bytes:
+    """Keyed HMAC-SHA256 of a PIN: equal PINs look different elsewhere (`scope`: the `pin_scope` of the charger)."""
+    return hmac.digest(key, f"{scope}\0{pin}".encode(), "sha256")

@@ -52,6 +52,10 @@ def ended(number: int) -> SessionFacts:
         reason="EVDisconnected",
         ended_by_tag=begun.id_tag,
         flags=("power_loss",) if number % 5 == 0 else (),
+        sun_wh=100 * number % 3_000,
+        sun_quarters=tuple((at, 100 * number % 3_000 // 2) for at in boundaries),
+        cost_micro=1_234_567,
+        currency="EUR",
     )
 
 

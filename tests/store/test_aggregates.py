@@ -85,16 +85,55 @@ def test_drivers(database, home):
     run(database, lambda db: drivers.create(db, *home, ALICE, START))
     run(database, lambda db: drivers.create(db, *home, BOB, START))
     alice, bob = database.read(lambda db: drivers.of_charger(db, home[1]))
-    assert (alice.name, alice.pin_mac, alice.blocked, bob.pin_mac) == ("Alice", b"\x01" * 32, False, None)
+    assert (alice.driver.name, alice.pin_mac, bob.pin_mac) == ("Alice", b"\x01" * 32, None)
+    assert not alice.driver.blocked and not alice.driver.all_chargers
 
-    blocked = replace(alice, name="Alice Ämter", kind="private", blocked=True)
+    blocked = replace(
+        alice.driver,
+        name="Alice Ämter",
+        kind="private",
+        blocked=True,
+        valid_from=START,
+        valid_until=START + timedelta(days=30),
+        hours="[]",
+        budget_wh=100_000,
+        budget_span="month",
+        all_chargers=True,
+    )
     assert run(database, lambda db: drivers.change(db, home[0], blocked))
-    assert not run(database, lambda db: drivers.change(db, home[0] + 1, alice))
+    assert not run(database, lambda db: drivers.change(db, home[0] + 1, alice.driver))
     assert database.read(lambda db: drivers.by_public_id(db, home[0], "drv_alice")) == blocked
     assert database.read(lambda db: drivers.by_public_id(db, home[0] + 1, "drv_alice")) is None
     assert not run(database, lambda db: drivers.remove(db, home[0] + 1, "drv_bob"))
     assert run(database, lambda db: drivers.remove(db, home[0], "drv_bob"))
-    assert database.read(lambda db: drivers.of_charger(db, home[1])) == [blocked]
+    assert [at.driver for at in database.read(lambda db: drivers.of_charger(db, home[1]))] == [blocked]
+
+
+def test_a_driver_is_found_by_id_tag_without_case(database, home):
+    run(database, lambda db: drivers.create(db, *home, ALICE, START))
+    assert database.read(lambda db: drivers.by_id_tag(db, home[0], "lbAlice")).public_id == "drv_alice"
+    assert database.read(lambda db: drivers.by_id_tag(db, home[0] + 1, "LBALICE")) is None
+
+
+def test_where_a_driver_may_charge(database, home):
+    def settle(db: Connection) -> tuple[int, int]:
+        driver = drivers.create(db, *home, ALICE, START)
+        carport = chargers.create(db, home[0], "chg_carport", "Carport", "simulated", {}, START)
+        drivers.permit(db, home[0], driver, carport, None)
+        return driver, carport
+
+    def places() -> list[tuple[str, bytes | None]]:
+        found = database.read(lambda db: drivers.places(db, home[0], driver))
+        return [(place.charger_id, place.pin_mac) for place in found]
+
+    driver, carport = run(database, settle)
+    assert places() == [("chg_home", ALICE.pin_mac), ("chg_carport", None)]
+    run(database, lambda db: drivers.set_pin(db, home[0], driver, carport, b"\x02"))
+    run(database, lambda db: drivers.forbid(db, home[0] + 1, driver, home[1]))  # somebody else's: nothing
+    assert places() == [("chg_home", ALICE.pin_mac), ("chg_carport", b"\x02")]
+    run(database, lambda db: drivers.forbid(db, home[0], driver, home[1]))
+    assert places() == [("chg_carport", b"\x02")]
+    assert database.read(lambda db: drivers.places(db, home[0] + 1)) == []
 
 
 @pytest.mark.parametrize("same", [{"pin_mac": ALICE.pin_mac}, {"id_tag": ALICE.id_tag}])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from fixtures_store import run
 from laadboek.clock import to_us
-from laadboek.store import accounts, retention
+from laadboek.store import accounts, audit, retention
 from laadboek.store.retention import RULES, let_go
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -46,3 +46,16 @@ def test_many_rows_go_in_bites(database, monkeypatch):
         return [let_go(db, RULE["frames"], NOW) for _ in range(4)]
 
     assert run(database, story) == [3, 3, 1, 0]
+
+
+def test_an_address_leaves_the_audit_log_after_four_hundred_days_and_the_row_stays(database):
+    def story(db):
+        account_id = accounts.create(db, "acc_1", "Home", "Europe/Amsterdam", "nl", NOW)
+        for age in (timedelta(days=400, seconds=1), timedelta(days=400)):
+            audit.append(
+                db, account_id, actor="usr_1", what="signed_in", details={}, now=NOW - age, network="192.0.2.7"
+            )
+        assert let_go(db, RULE["audit"], NOW) == 1
+        return [row.network for row in audit.of_account(db, account_id)], list(audit.flaws(db))
+
+    assert run(database, story) == ([None, "192.0.2.7"], [])

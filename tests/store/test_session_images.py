@@ -46,6 +46,7 @@ def test_the_ledger_keeps_both_registers_of_a_session() -> None:
             start_register_wh=0,
             end_register_wh=2_000,
             state="settled",
+            charge_box_id="lnk_b",
         ),
         ImageRow(
             link_id="lnk_a",
@@ -55,6 +56,7 @@ def test_the_ledger_keeps_both_registers_of_a_session() -> None:
             start_register_wh=1_000_000,
             end_register_wh=None,
             state="open",
+            charge_box_id="lnk_a",
         ),
     ]
     assert database.read(lambda db: session_images.of_session(db, done[0] + 1, "ses_1")) == []

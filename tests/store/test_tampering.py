@@ -36,6 +36,8 @@ def fill(db: Connection) -> None:
 
 def other(value: object, rng: random.Random) -> object:
     """Another value of the same type."""
+    if value is None:
+        return 41_200
     if isinstance(value, int):
         return value + rng.choice((-1, 1)) * rng.randrange(1, 10**6)
     if isinstance(value, bytes):
@@ -64,13 +66,13 @@ def edit_entry(db: Connection, rng: random.Random) -> tuple[int, str]:
 def edit_body_and_its_hash(db: Connection, rng: random.Random) -> tuple[int, str]:
     seq = rng.randint(1, LAST)
     [[previous, body]] = db.rows("SELECT previous_hash, body FROM ledger_entries WHERE seq = ?", (seq,))
-    changed = bytes(body).replace(b'"version":1', b'"version":1 ')
+    changed = bytes(body).replace(b'"version":2', b'"version":2 ')
     db.run("UPDATE ledger_entries SET body = ?, hash = ? WHERE seq = ?", (changed, link_hash(previous, changed), seq))
     return seq, ""
 
 
 def edit_session(db: Connection, rng: random.Random) -> tuple[int | None, str]:
-    number, column = rng.randrange(SESSIONS), rng.choice(sessions.COLUMNS)
+    number, column = rng.randrange(SESSIONS), rng.choice((*sessions.COLUMNS, "odometer_km"))
     session_id = f"ses_{number:05}"
     [[value]] = db.rows(f"SELECT {column} FROM sessions WHERE public_id = ?", (session_id,))
     db.run(f"UPDATE sessions SET {column} = ? WHERE public_id = ?", (other(value, rng), session_id))

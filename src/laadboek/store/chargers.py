@@ -20,9 +20,13 @@ class ChargerRow(Struct, frozen=True):
     state_version: int  # 0 while `state` is None
     state: bytes | None
     created_at: datetime
+    pin_scope: str  # what PINs are hidden under, see `secret.pin_mac`
+    removed_at: datetime | None
 
 
-COLUMNS = "id, account_id, public_id, name, device, device_config, state_version, state, created_at"
+COLUMNS = (
+    "id, account_id, public_id, name, device, device_config, state_version, state, created_at, pin_scope, removed_at"
+)
 
 
 def create(
@@ -34,10 +38,14 @@ def create(
     device_config: dict[str, Any],
     now: datetime,
 ) -> int:
+    """A driver has one PIN at all chargers of an account: they share the scope of the first."""
+    first = db.row("SELECT pin_scope FROM chargers WHERE account_id = ? ORDER BY id LIMIT 1", (account_id,))
+    scope = public_id if first is None else first[0]
+    config = msgspec.json.encode(device_config).decode()
     return db.insert(
-        "INSERT INTO chargers (account_id, public_id, name, device, device_config, state_version, created_at)"
-        " VALUES (?, ?, ?, ?, ?, 0, ?)",
-        (account_id, public_id, name, device, msgspec.json.encode(device_config).decode(), to_us(now)),
+        "INSERT INTO chargers (account_id, public_id, name, device, device_config, state_version, created_at,"
+        " pin_scope) VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
+        (account_id, public_id, name, device, config, to_us(now), scope),
     )
 
 
@@ -51,6 +59,28 @@ def save_device_config(db: Connection, account_id: int, charger_id: int, device_
         "UPDATE chargers SET device_config = ? WHERE account_id = ? AND id = ?",
         (msgspec.json.encode(device_config).decode(), account_id, charger_id),
     )
+
+
+def rename(db: Connection, account_id: int, charger_id: int, name: str) -> None:
+    db.run("UPDATE chargers SET name = ? WHERE account_id = ? AND id = ?", (name, account_id, charger_id))
+
+
+def permit_everywhere(db: Connection, account_id: int, charger_id: int) -> None:
+    """Who may charge at all chargers of the account may here as well, with the same PIN where it is hidden alike."""
+    db.run(
+        "INSERT INTO driver_chargers (account_id, driver_id, charger_id, pin_mac) SELECT account_id, id, ?,"
+        " (SELECT c.pin_mac FROM driver_chargers AS c JOIN chargers AS o ON o.id = c.charger_id"
+        " WHERE c.driver_id = drivers.id AND c.pin_mac IS NOT NULL"
+        " AND o.pin_scope = (SELECT n.pin_scope FROM chargers AS n WHERE n.id = ?) ORDER BY c.id LIMIT 1)"
+        " FROM drivers WHERE account_id = ? AND all_chargers = 1",
+        (charger_id, charger_id, account_id),
+    )
+
+
+def remove(db: Connection, account_id: int, charger_id: int, now: datetime) -> None:
+    """Nobody hosts it from now on, and nobody is permitted there; its row stays as long as its sessions."""
+    db.run("DELETE FROM driver_chargers WHERE account_id = ? AND charger_id = ?", (account_id, charger_id))
+    db.run("UPDATE chargers SET removed_at = ? WHERE account_id = ? AND id = ?", (to_us(now), account_id, charger_id))
 
 
 def load(db: Connection, charger_id: int) -> ChargerRow | None:
@@ -67,17 +97,20 @@ def by_public_id(db: Connection, account_id: int, public_id: str) -> ChargerRow 
 
 
 def of_account(db: Connection, account_id: int) -> list[ChargerRow]:
-    rows = db.rows(f"SELECT {COLUMNS} FROM chargers WHERE account_id = ? ORDER BY id", (account_id,))
+    """Those that are not removed."""
+    rows = db.rows(
+        f"SELECT {COLUMNS} FROM chargers WHERE account_id = ? AND removed_at IS NULL ORDER BY id", (account_id,)
+    )
     return [_charger(row) for row in rows]
 
 
 def all(db: Connection) -> list[ChargerRow]:
     """Of every account: what this process hosts."""
-    return [_charger(row) for row in db.rows(f"SELECT {COLUMNS} FROM chargers ORDER BY id")]
+    return [_charger(row) for row in db.rows(f"SELECT {COLUMNS} FROM chargers WHERE removed_at IS NULL ORDER BY id")]
 
 
 def _charger(row: Row) -> ChargerRow:
-    id, account_id, public_id, name, device, config, version, state, created_at = row
+    id, account_id, public_id, name, device, config, version, state, created_at, pin_scope, removed_at = row
     return ChargerRow(
         id=id,
         account_id=account_id,
@@ -88,4 +121,6 @@ def _charger(row: Row) -> ChargerRow:
         state_version=version,
         state=state,
         created_at=from_us(created_at),
+        pin_scope=pin_scope,
+        removed_at=None if removed_at is None else from_us(removed_at),
     )

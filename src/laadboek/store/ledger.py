@@ -38,7 +38,7 @@ def append_correction(
     """Append what replaces the session's earlier entries, which stay; return its seq."""
     head = _lock(db, account_id, chain)
     row = db.row(
-        "SELECT MAX(seq) FROM ledger_entries WHERE chain = ? AND session_id = ? AND entry <> 'kind'",
+        "SELECT MAX(seq) FROM ledger_entries WHERE chain = ? AND session_id = ? AND entry IN ('session', 'correction')",
         (chain, session.session_id),
     )
     assert row is not None and row[0] is not None, f"{session.session_id} is not in {chain}"
@@ -61,6 +61,32 @@ def append_kind(
     at_us = to_us(at)
     body = entry.kind_body(chain, head.seq + 1, session_id, before, after, actor, at)
     return _append(db, account_id, head, body, ("kind", session_id, str(after), at_us, at_us, 0))
+
+
+def append_odometer(
+    db: Connection,
+    account_id: int,
+    chain: str,
+    session_id: str,
+    before_km: int | None,
+    after_km: int | None,
+    actor: str,
+    at: datetime,
+) -> int:
+    """Append that somebody wrote down what the odometer showed; return its seq. See `sessions.write_odometer`."""
+    head = _lock(db, account_id, chain)
+    at_us = to_us(at)
+    body = entry.odometer_body(chain, head.seq + 1, session_id, before_km, after_km, actor, at)
+    return _append(db, account_id, head, body, ("odometer", session_id, "", at_us, at_us, 0))
+
+
+def of_session(db: Connection, account_id: int, session_id: str) -> list[StoredEntry]:
+    """All that the ledger says about one session, in order."""
+    rows = db.rows(
+        f"SELECT {COLUMNS} FROM ledger_entries WHERE account_id = ? AND session_id = ? ORDER BY seq",
+        (account_id, session_id),
+    )
+    return [_entry(row) for row in rows]
 
 
 def head(db: Connection, chain: str) -> Head:

@@ -28,6 +28,8 @@ class NewLink(Struct, frozen=True, kw_only=True):
     authorization_key: bytes | None = None  # encrypted
     settings: dict[str, Any] = {}
     lifecycle: Lifecycle = Lifecycle.ACTIVE
+    preset: str | None = None  # which known platform it was made from
+    agreed_at: datetime | None = None  # when its owner confirmed the agreement and accepted the terms
 
 
 class LinkRow(Struct, frozen=True, kw_only=True):
@@ -47,11 +49,13 @@ class LinkRow(Struct, frozen=True, kw_only=True):
     state: bytes | None
     applied_fact: int  # the last numbered fact that this face applied
     created_at: datetime
+    preset: str | None = None
+    agreed_at: datetime | None = None
 
 
 COLUMNS = (
     "id, account_id, charger_id, public_id, position, role, backend_uri, charge_box_id, user_name,"
-    " authorization_key, settings, lifecycle, state_version, state, applied_fact, created_at"
+    " authorization_key, settings, lifecycle, state_version, state, applied_fact, created_at, preset, agreed_at"
 )
 
 
@@ -59,8 +63,8 @@ def create(db: Connection, account_id: int, charger_id: int, link: NewLink, appl
     """A link begins after `applied_fact`: a running session is not its business (RULES §6)."""
     return db.insert(
         "INSERT INTO links (account_id, charger_id, public_id, position, role, backend_uri, charge_box_id, user_name,"
-        " authorization_key, settings, lifecycle, state_version, applied_fact, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
+        " authorization_key, settings, lifecycle, state_version, applied_fact, created_at, preset, agreed_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
         (
             account_id,
             charger_id,
@@ -75,6 +79,8 @@ def create(db: Connection, account_id: int, charger_id: int, link: NewLink, appl
             link.lifecycle.value,
             applied_fact,
             to_us(now),
+            link.preset,
+            None if link.agreed_at is None else to_us(link.agreed_at),
         ),
     )
 
@@ -113,8 +119,8 @@ def next_position(db: Connection, charger_id: int) -> int:
 def change(db: Connection, link: LinkRow) -> None:
     """What its owner may choose anew; where it leads and who it is there stays (RULES §6)."""
     db.run(
-        "UPDATE links SET role = ?, user_name = ?, authorization_key = ?, settings = ?, lifecycle = ?, applied_fact = ?"
-        " WHERE account_id = ? AND id = ?",
+        "UPDATE links SET role = ?, user_name = ?, authorization_key = ?, settings = ?, lifecycle = ?,"
+        " applied_fact = ?, preset = ?, agreed_at = ? WHERE account_id = ? AND id = ?",
         (
             link.role,
             link.user_name,
@@ -122,6 +128,8 @@ def change(db: Connection, link: LinkRow) -> None:
             msgspec.json.encode(link.settings).decode(),
             link.lifecycle.value,
             link.applied_fact,
+            link.preset,
+            None if link.agreed_at is None else to_us(link.agreed_at),
             link.account_id,
             link.id,
         ),
@@ -166,4 +174,5 @@ def _link(row: Row) -> LinkRow:
     values["settings"] = msgspec.json.decode(values["settings"])
     values["lifecycle"] = Lifecycle(values["lifecycle"])
     values["created_at"] = from_us(values["created_at"])
+    values["agreed_at"] = None if values["agreed_at"] is None else from_us(values["agreed_at"])
     return LinkRow(**values)

@@ -13,7 +13,7 @@ from .connection import Connection
 from .errors import SchemaMismatch
 from .lock import WriterLock
 
-HEAD = "0003"  # Alembic's head; a test compares
+HEAD = "0004"  # Alembic's head; a test compares
 FOLDER = Path(__file__).parent
 END_OF_STATEMENT = ";\n\n"
 VERSION_TABLE = (  # in Alembic's words

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from ..clock import from_us, to_us
 from ..reasons import Reason
+from ..rights import RIGHTS, Right
 from .connection import Connection, Row
 
 
@@ -33,6 +34,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     language: str
     codes: tuple[str, ...] = ()
     enabled: bool = True
+    user_id: int | None = None  # whose browser it is; None: the account's
 
 
 class NewNotice(Struct, frozen=True, kw_only=True):
@@ -68,8 +70,14 @@ class Due(Struct, frozen=True, kw_only=True):
 
 
 CHANNEL = (
-    "c.id, c.account_id, c.public_id, c.kind, c.address, c.secret, c.language, c.codes, c.enabled"
+    "c.id, c.account_id, c.public_id, c.kind, c.address, c.secret, c.language, c.codes, c.enabled, c.user_id"
     " FROM notice_channels AS c"
+)
+# Who may be told: a browser of somebody who is not in the account any more, or in another role, is told nothing.
+TOLD = sorted(role.value for role, rights in RIGHTS.items() if Right.NOTICES_READ in rights)
+MAY_KNOW = (
+    " AND (c.user_id IS NULL OR EXISTS (SELECT 1 FROM memberships AS m WHERE m.account_id = c.account_id"
+    f" AND m.user_id = c.user_id AND m.role IN ({', '.join('?' for _ in TOLD)})))"
 )
 NOTICE = "n.public_id, g.public_id, n.driver_id, n.code, n.params, n.happened_at"
 
@@ -103,7 +111,7 @@ def add(db: Connection, account_id: int, notice: NewNotice, *, sent: bool = True
     unheard = _drop(db, account_id, notice)
     due = to_us(notice.happened_at + notice.wait)
     code = notice.reason.code
-    wanted = [c.id for c in channels(db, account_id) if c.enabled and (not c.codes or code in c.codes)]
+    wanted = [c.id for c in _told(db, account_id) if c.enabled and (not c.codes or code in c.codes)]
     wanted = wanted if only is None else [only]
     db.run_many(
         "INSERT INTO notice_deliveries (account_id, notice_id, channel_id, state, tries, next_at)"
@@ -165,8 +173,8 @@ def _notice(row: Row) -> NoticeRow:
 def add_channel(db: Connection, channel: Channel, now: datetime) -> None:
     db.insert(
         "INSERT INTO notice_channels"
-        " (account_id, public_id, kind, address, secret, language, codes, enabled, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " (account_id, public_id, kind, address, secret, language, codes, enabled, user_id, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             channel.account_id,
             channel.public_id,
@@ -176,6 +184,7 @@ def add_channel(db: Connection, channel: Channel, now: datetime) -> None:
             channel.language,
             msgspec.json.encode(channel.codes).decode(),
             int(channel.enabled),
+            channel.user_id,
             to_us(now),
         ),
     )
@@ -184,6 +193,11 @@ def add_channel(db: Connection, channel: Channel, now: datetime) -> None:
 def channels(db: Connection, account_id: int) -> list[Channel]:
     """In the order in which they were added."""
     return [_channel(row) for row in db.rows(f"SELECT {CHANNEL} WHERE c.account_id = ? ORDER BY c.id", (account_id,))]
+
+
+def _told(db: Connection, account_id: int) -> list[Channel]:
+    rows = db.rows(f"SELECT {CHANNEL} WHERE c.account_id = ?{MAY_KNOW} ORDER BY c.id", (account_id, *TOLD))
+    return [_channel(row) for row in rows]
 
 
 def channel(db: Connection, account_id: int, public_id: str) -> Channel | None:
@@ -198,7 +212,7 @@ def remove_channel(db: Connection, account_id: int, channel_id: int) -> None:
 
 
 def _channel(row: Row) -> Channel:
-    id, account_id, public_id, kind, address, secret, language, codes, enabled = row
+    id, account_id, public_id, kind, address, secret, language, codes, enabled, user_id = row
     return Channel(
         id=id,
         account_id=account_id,
@@ -209,6 +223,7 @@ def _channel(row: Row) -> Channel:
         language=language,
         codes=tuple(msgspec.json.decode(codes)),
         enabled=bool(enabled),
+        user_id=user_id,
     )
 
 

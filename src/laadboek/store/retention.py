@@ -11,11 +11,12 @@ AT_ONCE = 2_000  # rows per job: others wait for the same writer
 
 
 class Rule(Struct, frozen=True):
-    """`gone`: a condition with one `?`, the instant before which a row may go."""
+    """`gone`: a condition with one `?`, the instant before which a row may go; or of it only the column `clears`."""
 
     table: str
     keep: timedelta
     gone: str
+    clears: str | None = None
 
 
 RULES = (
@@ -43,10 +44,17 @@ RULES = (
     Rule("notices", timedelta(days=400), "happened_at < ?"),
     Rule("prices", timedelta(days=400), "starts_at < ?"),
     Rule("sign_ins", timedelta(0), "expires_at < ?"),
+    Rule("email_proofs", timedelta(0), "expires_at < ?"),
+    Rule("mails", timedelta(days=30), "created_at < ?"),
+    Rule("pre_sign_ins", timedelta(0), "expires_at < ?"),
+    Rule("email_proofs", timedelta(0), "expires_at < ?"),
+    Rule("invitations", timedelta(0), "expires_at < ?"),
+    Rule("audit", timedelta(days=400), "network IS NOT NULL AND at < ?", clears="network"),
 )
 
 
 def let_go(db: Connection, rule: Rule, now: datetime) -> int:
-    """Delete up to `AT_ONCE` rows, oldest first; return how many. Call again until it is fewer."""
+    """Of up to `AT_ONCE` rows, oldest first; return how many. Call again until it is fewer."""
     chosen = f"SELECT id FROM {rule.table} WHERE {rule.gone} ORDER BY id LIMIT {AT_ONCE}"
-    return db.run(f"DELETE FROM {rule.table} WHERE id IN ({chosen})", (to_us(now - rule.keep),))
+    act = f"DELETE FROM {rule.table}" if rule.clears is None else f"UPDATE {rule.table} SET {rule.clears} = NULL"
+    return db.run(f"{act} WHERE id IN ({chosen})", (to_us(now - rule.keep),))

@@ -1,4 +1,4 @@
-"""Tables of what an account owns: its people, sites, chargers, links, notices, and its ledger. With their retention."""
+"""Tables of what an account owns: sites, chargers, drivers, links, notices, and its ledger. With their retention."""
 
 from sqlalchemy import (
     BigInteger,
@@ -13,46 +13,6 @@ from sqlalchemy import (
 )
 
 from .schema_parts import Id, account, instant, key, metadata
-
-# --- who owns, who signs in (kept until the account is deleted) ---
-
-accounts = Table(
-    "accounts",
-    metadata,
-    key(),
-    Column("public_id", Text, nullable=False, unique=True),  # acc_
-    Column("name", Text, nullable=False),
-    Column("time_zone", Text, nullable=False),  # IANA; periods of sessions are cut in it
-    Column("language", Text, nullable=False),  # nl, en, fr, de
-    instant("created_at"),
-)
-
-users = Table(
-    "users",
-    metadata,
-    key(),
-    account(),
-    Column("public_id", Text, nullable=False, unique=True),  # usr_
-    Column("email", Text, nullable=False, unique=True),  # lower case
-    Column("name", Text, nullable=False),
-    Column("password_hash", Text),  # argon2id
-    Column("language", Text, nullable=False),
-    Column("role", Text, nullable=False),  # owner, household, installer, bookkeeper, employer
-    instant("created_at"),
-)
-
-# Deleted when they end.
-sign_ins = Table(
-    "sign_ins",
-    metadata,
-    key(),
-    account(),
-    Column("user_id", Id, ForeignKey("users.id"), nullable=False),
-    Column("token_hash", LargeBinary, nullable=False, unique=True),  # SHA-256 of the cookie's 256 bits
-    instant("created_at"),
-    instant("last_seen_at"),
-    instant("expires_at"),
-)
 
 # --- where chargers stand (kept until removed) ---
 
@@ -115,6 +75,10 @@ chargers = Table(
     Column("state", LargeBinary),
     instant("created_at"),
     Column("site_id", Id, ForeignKey("sites.id")),  # None: it stands by itself
+    # PINs are hidden under this public id (`secret.pin_mac`): that of the account's first charger, so that a driver has
+    # one PIN at all of them.
+    Column("pin_scope", Text, nullable=False),
+    instant("removed_at", nullable=True),  # no longer hosted; its row stays as long as its sessions
 )
 
 # Numbered facts (docs/architecture.md). Deleted 90 days after every face applied them.
@@ -131,22 +95,39 @@ facts = Table(
     UniqueConstraint("charger_id", "number"),
 )
 
+# People known to the account's chargers. Kept until removed; sessions and ledger have their own copy of the name.
 drivers = Table(
     "drivers",
     metadata,
     key(),
     account(),
-    Column("charger_id", Id, ForeignKey("chargers.id"), nullable=False),
     Column("public_id", Text, nullable=False, unique=True),  # drv_
     Column("name", Text, nullable=False),
-    Column("pin_mac", LargeBinary),  # keyed HMAC; the PIN itself is nowhere
     Column("id_tag", Text, nullable=False),
     Column("kind", Text, nullable=False),  # business, private
     Column("mode", Text, nullable=False),  # stop, fast, eco, eco_plus
     Column("blocked", Integer, nullable=False),
     instant("created_at"),
+    instant("valid_from", nullable=True),
+    instant("valid_until", nullable=True),
+    Column("hours", Text),  # JSON: weekly hours in which a session may begin; None: always
+    Column("budget_wh", BigInteger),  # per `budget_span`; None: no limit
+    Column("budget_span", Text),  # day, week, month, year
+    Column("all_chargers", Integer, nullable=False),  # also at those that are added later
+    UniqueConstraint("account_id", "id_tag"),
+)
+
+# Who may charge where, and by which PIN. Gone with driver or charger.
+driver_chargers = Table(
+    "driver_chargers",
+    metadata,
+    key(),
+    account(),
+    Column("driver_id", Id, ForeignKey("drivers.id"), nullable=False),
+    Column("charger_id", Id, ForeignKey("chargers.id"), nullable=False),
+    Column("pin_mac", LargeBinary),  # keyed HMAC; the PIN itself is nowhere. None: by tag or remote start only
+    UniqueConstraint("driver_id", "charger_id"),
     UniqueConstraint("charger_id", "pin_mac"),
-    UniqueConstraint("charger_id", "id_tag"),
 )
 
 links = Table(
@@ -169,6 +150,8 @@ links = Table(
     instant("created_at"),
     # active; paused: keeps its queue, is off the air; draining: gets no new session; removed: its queue is set aside
     Column("lifecycle", Text, nullable=False, server_default="active"),
+    Column("preset", Text),  # which known platform it was made from; None: another
+    instant("agreed_at", nullable=True),  # when its owner confirmed the agreement and accepted the terms
     UniqueConstraint("charger_id", "position"),
 )
 
@@ -243,7 +226,8 @@ notice_channels = Table(
     key(),
     account(),
     Column("public_id", Text, nullable=False, unique=True),  # nch_
-    Column("kind", Text, nullable=False),  # email, webhook
+    Column("kind", Text, nullable=False),  # email, webhook, push
+    Column("user_id", Id, ForeignKey("users.id")),  # whose browser it is; gone with the user. None: the account's
     Column("address", Text, nullable=False),
     Column("secret", LargeBinary),  # signs what a webhook gets; encrypted with the data folder's key
     Column("language", Text, nullable=False),
@@ -266,6 +250,31 @@ notice_deliveries = Table(
     Column("error", Text),  # of the last try, in plain words
     UniqueConstraint("notice_id", "channel_id"),
     Index("ix_notice_deliveries_state", "state"),
+)
+
+# Files of sessions that go out by themselves. Kept until removed.
+export_schedules = Table(
+    "export_schedules",
+    metadata,
+    key(),
+    account(),
+    Column("public_id", Text, nullable=False, unique=True),  # exs_
+    Column("kind", Text, nullable=False),  # email, folder, http
+    Column("address", Text, nullable=False),
+    Column("secret", LargeBinary),  # of an HTTP address; encrypted with the data folder's key
+    Column("every", Text, nullable=False),  # day, week, month: the period before is sent
+    Column("format", Text, nullable=False),  # csv, machine_csv, xlsx, pdf, signed
+    Column("only_kind", Text),  # business, private; None: both
+    Column("language", Text, nullable=False),
+    Column("enabled", Integer, nullable=False),
+    Column("hour", Integer, nullable=False),  # of the local day on which the period has ended
+    Column("due_for", Text, nullable=False),  # local day: the first of the period that is sent next
+    instant("next_at"),
+    Column("tries", Integer, nullable=False),  # of the file that is due
+    instant("sent_at", nullable=True),  # the last that arrived
+    Column("sent_for", Text),  # the first day of its period
+    Column("error", Text),  # of the last try, in plain words
+    instant("created_at"),
 )
 
 # Transaction messages of the links. Acked rows are kept 90 days; set-aside rows until a person decides.
@@ -329,7 +338,27 @@ sessions = Table(
     Column("reason", Text),
     Column("version", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),  # the whole SessionFacts
-    Index("ix_sessions_account_id_started_at", "account_id", "started_at"),
+    # What it cost by the contract that held then, fixed when it ended: a later price never rewrites it. None: unknown.
+    Column("sun_wh", BigInteger),  # of its energy, what the own roof gave
+    Column("cost_micro", BigInteger),
+    Column("currency", Text),  # ISO 4217
+    Column("odometer_km", Integer),  # as the driver wrote it down
+    Column("flags", Text),  # codes, sorted, with spaces between; None: none
+    # Whatever a list adds up stands in the index: a year is summed without reading its rows.
+    Index(
+        "ix_sessions_account_id_started_at",
+        "account_id",
+        "started_at",
+        "kind",
+        "ended_at",
+        "energy_wh",
+        "sun_wh",
+        "cost_micro",
+        "currency",
+        "driver_id",
+        "charger_id",
+        "charge_point_id",
+    ),
     Index("ix_sessions_charger_id", "charger_id"),
     Index("ix_sessions_charge_point_id", "charge_point_id"),
 )
@@ -356,7 +385,7 @@ ledger_entries = Table(
     Column("previous_hash", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     # Projections of `body`: `verify` derives them again.
-    Column("entry", Text, nullable=False),  # session, correction, kind
+    Column("entry", Text, nullable=False),  # session, correction, kind, odometer
     Column("session_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     instant("started_at"),

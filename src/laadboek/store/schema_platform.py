@@ -192,4 +192,20 @@ audit = Table(
     Column("what", Text, nullable=False),
     Column("details", Text, nullable=False),  # JSON; secrets only as fingerprints
     instant("at"),
+    Column("network", Text),  # the address they came from; beside the chain, so that it can go after 400 days
+    # The account's chain: each row's hash is over the one before. None in rows from before there was a chain.
+    Column("seq", BigInteger),
+    Column("hash", LargeBinary),
+    UniqueConstraint("account_id", "seq"),
+)
+
+# The last of each account's chain; whoever appends holds it until the commit.
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    key(),
+    account(),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    UniqueConstraint("account_id"),
 )

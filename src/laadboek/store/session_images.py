@@ -13,6 +13,7 @@ class ImageRow(Struct, frozen=True, kw_only=True):
     start_register_wh: int
     end_register_wh: int | None
     state: str  # open, ended, settled, set_aside
+    charge_box_id: str = ""  # of the link
 
 
 def save(
@@ -40,8 +41,8 @@ def save(
 def of_session(db: Connection, account_id: int, session_id: str) -> list[ImageRow]:
     """On which links a session shows, and how; in the order of the links."""
     rows = db.rows(
-        "SELECT l.public_id, i.session_id, i.id_tag, i.transaction_id, i.start_register_wh, i.end_register_wh, i.state"
-        " FROM session_images AS i JOIN links AS l ON l.id = i.link_id"
+        "SELECT l.public_id, i.session_id, i.id_tag, i.transaction_id, i.start_register_wh, i.end_register_wh, i.state,"
+        " l.charge_box_id FROM session_images AS i JOIN links AS l ON l.id = i.link_id"
         " WHERE i.account_id = ? AND i.session_id = ? ORDER BY l.position, l.id",
         (account_id, session_id),
     )

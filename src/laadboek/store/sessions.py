@@ -57,7 +57,7 @@ def save(
         (session.session_id, account_id),
     )
     if before is not None and before[0] is not None:
-        if bytes(before[1]) != body:
+        if not _same(decode(before[1]), session):
             raise SessionSealed(f"{session.session_id} of {chain} has ended and is in the ledger; append a correction")
         return None
     if before is None:
@@ -67,6 +67,11 @@ def save(
     if session.ended_at is None:
         return None
     return ledger.append_session(db, account_id, chain, session, salt)
+
+
+def _same(one: SessionFacts, other: SessionFacts) -> bool:
+    """The same end. What it cost is what was known when it was first written: a later price never rewrites it."""
+    return replace(one, cost_micro=None, currency=None) == replace(other, cost_micro=None, currency=None)
 
 
 def correct(
@@ -88,6 +93,22 @@ def change_kind(db: Connection, account_id: int, session_id: str, kind: str, act
         (str(kind), session_id, account_id),
     )
     return ledger.append_kind(db, account_id, before.chain, session_id, before.kind, kind, actor, at)
+
+
+def write_odometer(
+    db: Connection, account_id: int, session_id: str, odometer_km: int | None, actor: str, at: datetime
+) -> int | None:
+    """Note what the odometer showed; None takes it away. Return the new entry's seq, or None if nothing changes."""
+    before = _ended(db, account_id, session_id)
+    row = db.row("SELECT odometer_km FROM sessions WHERE account_id = ? AND public_id = ?", (account_id, session_id))
+    assert row is not None
+    if row[0] == odometer_km:
+        return None
+    db.run(
+        "UPDATE sessions SET odometer_km = ? WHERE account_id = ? AND public_id = ?",
+        (odometer_km, account_id, session_id),
+    )
+    return ledger.append_odometer(db, account_id, before.chain, session_id, row[0], odometer_km, actor, at)
 
 
 def load(db: Connection, account_id: int, session_id: str) -> SessionRow | None:
@@ -175,6 +196,10 @@ COLUMNS = (
     "end_register_wh",
     "energy_wh",
     "reason",
+    "sun_wh",
+    "cost_micro",
+    "currency",
+    "flags",
     "version",
     "body",
 )
@@ -200,6 +225,10 @@ def columns(session: SessionFacts, body: bytes) -> tuple[object, ...]:
         session.end_register_wh,
         session.energy_wh,
         None if session.reason is None else str(session.reason),
+        session.sun_wh,
+        session.cost_micro,
+        session.currency,
+        " ".join(sorted(session.flags)) or None,
         VERSION,
         body,
     )

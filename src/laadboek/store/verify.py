@@ -64,6 +64,7 @@ class _Expected:
         self.seq = seq
         self.derived = derived
         self.kind = derived.kind
+        self.odometer_km: int | None = None
         self.named = named  # personal fields with a proven value; the other ones were erased or never given
 
 
@@ -120,20 +121,26 @@ class _Chain:
                 yield Finding(self._chain, seq, What.PERSONAL_EDITED, one.field)
             else:
                 named[one.field] = one.value
+        before = self._expected.get(derived.session_id)
         if derived.facts is not None:
-            self._expected[derived.session_id] = _Expected(seq, derived, named)
-        elif expected := self._expected.get(derived.session_id):
-            expected.kind = derived.kind
+            self._expected[derived.session_id] = expected = _Expected(seq, derived, named)
+            expected.odometer_km = None if before is None else before.odometer_km
+        elif before is not None and derived.entry == "kind":
+            before.kind = derived.kind
+        elif before is not None:
+            before.odometer_km = derived.odometer_km
 
     def _sessions(self) -> Iterator[Finding]:
         rows = self._db.rows(
-            f"SELECT public_id, account_id, {', '.join(sessions.COLUMNS)} FROM sessions"
+            f"SELECT public_id, account_id, odometer_km, {', '.join(sessions.COLUMNS)} FROM sessions"
             " WHERE charger_id = ? OR charge_point_id = ? ORDER BY id",
             (self._charger_id, self._charge_point_id),
         )
-        for session_id, account_id, *columns in rows:
+        for session_id, account_id, odometer_km, *columns in rows:
             expected = self._expected.pop(session_id, None)
             row = dict(zip(sessions.COLUMNS, columns, strict=True))
+            if expected is not None and odometer_km != expected.odometer_km:
+                yield Finding(self._chain, expected.seq, What.SESSION_EDITED, f"{session_id} odometer_km")
             if expected is not None:
                 for column in self._differences(session_id, account_id, row, expected):
                     yield Finding(self._chain, expected.seq, What.SESSION_EDITED, f"{session_id} {column}")

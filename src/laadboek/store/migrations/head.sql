@@ -1,4 +1,4 @@
--- schema 8ba58276297e9baab72d09aad9b0a8dc83446677aa876332628f34bbacb989f4
+-- schema 2d6ff85eef0090362d76d5110bdf5b8d3d760aee300677de64989b95305daab6
 CREATE TABLE accounts (
 	id INTEGER NOT NULL,
 	public_id TEXT NOT NULL,
@@ -6,6 +6,8 @@ CREATE TABLE accounts (
 	time_zone TEXT NOT NULL,
 	language TEXT NOT NULL,
 	created_at BIGINT NOT NULL,
+	setup TEXT,
+	closed_at BIGINT,
 	CONSTRAINT pk_accounts PRIMARY KEY (id),
 	CONSTRAINT uq_accounts_public_id UNIQUE (public_id)
 );
@@ -41,6 +43,16 @@ CREATE TABLE meter_values (
 	CONSTRAINT uq_meter_values_charge_point_id_sampled_at_digest UNIQUE (charge_point_id, sampled_at, digest)
 );
 
+CREATE TABLE pre_sign_ins (
+	id INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	token_hash BLOB NOT NULL,
+	body BLOB NOT NULL,
+	expires_at BIGINT NOT NULL,
+	CONSTRAINT pk_pre_sign_ins PRIMARY KEY (id),
+	CONSTRAINT uq_pre_sign_ins_token_hash UNIQUE (token_hash)
+);
+
 CREATE TABLE audit (
 	id INTEGER NOT NULL,
 	account_id INTEGER NOT NULL,
@@ -48,8 +60,69 @@ CREATE TABLE audit (
 	what TEXT NOT NULL,
 	details TEXT NOT NULL,
 	at BIGINT NOT NULL,
+	network TEXT,
+	seq BIGINT,
+	hash BLOB,
 	CONSTRAINT pk_audit PRIMARY KEY (id),
+	CONSTRAINT uq_audit_account_id_seq UNIQUE (account_id, seq),
 	CONSTRAINT fk_audit_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE audit_heads (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	seq BIGINT NOT NULL,
+	hash BLOB NOT NULL,
+	CONSTRAINT pk_audit_heads PRIMARY KEY (id),
+	CONSTRAINT uq_audit_heads_account_id UNIQUE (account_id),
+	CONSTRAINT fk_audit_heads_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE drivers (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	name TEXT NOT NULL,
+	id_tag TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	mode TEXT NOT NULL,
+	blocked INTEGER NOT NULL,
+	created_at BIGINT NOT NULL,
+	valid_from BIGINT,
+	valid_until BIGINT,
+	hours TEXT,
+	budget_wh BIGINT,
+	budget_span TEXT,
+	all_chargers INTEGER NOT NULL,
+	CONSTRAINT pk_drivers PRIMARY KEY (id),
+	CONSTRAINT uq_drivers_account_id_id_tag UNIQUE (account_id, id_tag),
+	CONSTRAINT fk_drivers_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_drivers_public_id UNIQUE (public_id)
+);
+
+CREATE TABLE export_schedules (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	address TEXT NOT NULL,
+	secret BLOB,
+	every TEXT NOT NULL,
+	format TEXT NOT NULL,
+	only_kind TEXT,
+	language TEXT NOT NULL,
+	enabled INTEGER NOT NULL,
+	hour INTEGER NOT NULL,
+	due_for TEXT NOT NULL,
+	next_at BIGINT NOT NULL,
+	tries INTEGER NOT NULL,
+	sent_at BIGINT,
+	sent_for TEXT,
+	error TEXT,
+	created_at BIGINT NOT NULL,
+	CONSTRAINT pk_export_schedules PRIMARY KEY (id),
+	CONSTRAINT fk_export_schedules_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_export_schedules_public_id UNIQUE (public_id)
 );
 
 CREATE TABLE id_tags (
@@ -66,6 +139,22 @@ CREATE TABLE id_tags (
 	CONSTRAINT pk_id_tags PRIMARY KEY (id),
 	CONSTRAINT uq_id_tags_account_id_id_tag_folded UNIQUE (account_id, id_tag_folded),
 	CONSTRAINT fk_id_tags_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE invitations (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	email TEXT NOT NULL,
+	role TEXT NOT NULL,
+	drivers TEXT,
+	token_hash BLOB NOT NULL,
+	created_at BIGINT NOT NULL,
+	expires_at BIGINT NOT NULL,
+	CONSTRAINT pk_invitations PRIMARY KEY (id),
+	CONSTRAINT fk_invitations_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_invitations_public_id UNIQUE (public_id),
+	CONSTRAINT uq_invitations_token_hash UNIQUE (token_hash)
 );
 
 CREATE TABLE ledger_entries (
@@ -114,21 +203,25 @@ CREATE TABLE ledger_personal (
 	CONSTRAINT fk_ledger_personal_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id)
 );
 
-CREATE TABLE notice_channels (
+CREATE TABLE mails (
 	id INTEGER NOT NULL,
 	account_id INTEGER NOT NULL,
 	public_id TEXT NOT NULL,
-	kind TEXT NOT NULL,
-	address TEXT NOT NULL,
-	secret BLOB,
-	language TEXT NOT NULL,
-	codes TEXT NOT NULL,
-	enabled INTEGER NOT NULL,
+	recipient TEXT NOT NULL,
+	subject TEXT NOT NULL,
+	body BLOB NOT NULL,
+	state TEXT NOT NULL,
+	tries INTEGER NOT NULL,
+	next_at BIGINT NOT NULL,
+	error TEXT,
 	created_at BIGINT NOT NULL,
-	CONSTRAINT pk_notice_channels PRIMARY KEY (id),
-	CONSTRAINT fk_notice_channels_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
-	CONSTRAINT uq_notice_channels_public_id UNIQUE (public_id)
+	sent_at BIGINT,
+	CONSTRAINT pk_mails PRIMARY KEY (id),
+	CONSTRAINT fk_mails_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_mails_public_id UNIQUE (public_id)
 );
+
+CREATE INDEX ix_mails_state ON mails (state);
 
 CREATE TABLE prices (
 	id INTEGER NOT NULL,
@@ -168,12 +261,33 @@ CREATE TABLE users (
 	name TEXT NOT NULL,
 	password_hash TEXT,
 	language TEXT NOT NULL,
-	role TEXT NOT NULL,
 	created_at BIGINT NOT NULL,
+	email_confirmed_at BIGINT,
+	totp_secret BLOB,
+	totp_confirmed_at BIGINT,
+	totp_step BIGINT,
 	CONSTRAINT pk_users PRIMARY KEY (id),
 	CONSTRAINT fk_users_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
 	CONSTRAINT uq_users_public_id UNIQUE (public_id),
 	CONSTRAINT uq_users_email UNIQUE (email)
+);
+
+CREATE TABLE api_tokens (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	user_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	name TEXT NOT NULL,
+	token_hash BLOB NOT NULL,
+	scopes TEXT NOT NULL,
+	created_at BIGINT NOT NULL,
+	expires_at BIGINT,
+	used_at BIGINT,
+	CONSTRAINT pk_api_tokens PRIMARY KEY (id),
+	CONSTRAINT fk_api_tokens_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_api_tokens_user_id_users FOREIGN KEY(user_id) REFERENCES users (id),
+	CONSTRAINT uq_api_tokens_public_id UNIQUE (public_id),
+	CONSTRAINT uq_api_tokens_token_hash UNIQUE (token_hash)
 );
 
 CREATE TABLE chargers (
@@ -187,10 +301,27 @@ CREATE TABLE chargers (
 	state BLOB,
 	created_at BIGINT NOT NULL,
 	site_id INTEGER,
+	pin_scope TEXT NOT NULL,
+	removed_at BIGINT,
 	CONSTRAINT pk_chargers PRIMARY KEY (id),
 	CONSTRAINT fk_chargers_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
 	CONSTRAINT uq_chargers_public_id UNIQUE (public_id),
 	CONSTRAINT fk_chargers_site_id_sites FOREIGN KEY(site_id) REFERENCES sites (id)
+);
+
+CREATE TABLE email_proofs (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	user_id INTEGER NOT NULL,
+	purpose TEXT NOT NULL,
+	email TEXT NOT NULL,
+	token_hash BLOB NOT NULL,
+	created_at BIGINT NOT NULL,
+	expires_at BIGINT NOT NULL,
+	CONSTRAINT pk_email_proofs PRIMARY KEY (id),
+	CONSTRAINT fk_email_proofs_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_email_proofs_user_id_users FOREIGN KEY(user_id) REFERENCES users (id),
+	CONSTRAINT uq_email_proofs_token_hash UNIQUE (token_hash)
 );
 
 CREATE TABLE forecasts (
@@ -206,6 +337,84 @@ CREATE TABLE forecasts (
 	CONSTRAINT fk_forecasts_site_id_sites FOREIGN KEY(site_id) REFERENCES sites (id)
 );
 
+CREATE TABLE identities (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	user_id INTEGER NOT NULL,
+	provider TEXT NOT NULL,
+	issuer TEXT NOT NULL,
+	subject TEXT NOT NULL,
+	email TEXT,
+	created_at BIGINT NOT NULL,
+	used_at BIGINT,
+	CONSTRAINT pk_identities PRIMARY KEY (id),
+	CONSTRAINT uq_identities_issuer_subject UNIQUE (issuer, subject),
+	CONSTRAINT fk_identities_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_identities_user_id_users FOREIGN KEY(user_id) REFERENCES users (id)
+);
+
+CREATE TABLE memberships (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	user_id INTEGER NOT NULL,
+	role TEXT NOT NULL,
+	drivers TEXT,
+	created_at BIGINT NOT NULL,
+	CONSTRAINT pk_memberships PRIMARY KEY (id),
+	CONSTRAINT uq_memberships_account_id_user_id UNIQUE (account_id, user_id),
+	CONSTRAINT fk_memberships_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_memberships_user_id_users FOREIGN KEY(user_id) REFERENCES users (id)
+);
+
+CREATE TABLE notice_channels (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	user_id INTEGER,
+	address TEXT NOT NULL,
+	secret BLOB,
+	language TEXT NOT NULL,
+	codes TEXT NOT NULL,
+	enabled INTEGER NOT NULL,
+	created_at BIGINT NOT NULL,
+	CONSTRAINT pk_notice_channels PRIMARY KEY (id),
+	CONSTRAINT fk_notice_channels_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_notice_channels_public_id UNIQUE (public_id),
+	CONSTRAINT fk_notice_channels_user_id_users FOREIGN KEY(user_id) REFERENCES users (id)
+);
+
+CREATE TABLE passkeys (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	user_id INTEGER NOT NULL,
+	public_id TEXT NOT NULL,
+	name TEXT NOT NULL,
+	credential_id BLOB NOT NULL,
+	public_key BLOB NOT NULL,
+	sign_count BIGINT NOT NULL,
+	transports TEXT,
+	created_at BIGINT NOT NULL,
+	used_at BIGINT,
+	CONSTRAINT pk_passkeys PRIMARY KEY (id),
+	CONSTRAINT fk_passkeys_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_passkeys_user_id_users FOREIGN KEY(user_id) REFERENCES users (id),
+	CONSTRAINT uq_passkeys_public_id UNIQUE (public_id),
+	CONSTRAINT uq_passkeys_credential_id UNIQUE (credential_id)
+);
+
+CREATE TABLE recovery_codes (
+	id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	user_id INTEGER NOT NULL,
+	code_hash BLOB NOT NULL,
+	used_at BIGINT,
+	CONSTRAINT pk_recovery_codes PRIMARY KEY (id),
+	CONSTRAINT uq_recovery_codes_user_id_code_hash UNIQUE (user_id, code_hash),
+	CONSTRAINT fk_recovery_codes_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_recovery_codes_user_id_users FOREIGN KEY(user_id) REFERENCES users (id)
+);
+
 CREATE TABLE sign_ins (
 	id INTEGER NOT NULL,
 	account_id INTEGER NOT NULL,
@@ -214,10 +423,18 @@ CREATE TABLE sign_ins (
 	created_at BIGINT NOT NULL,
 	last_seen_at BIGINT NOT NULL,
 	expires_at BIGINT NOT NULL,
+	acting_account_id INTEGER,
+	public_id TEXT NOT NULL,
+	browser TEXT,
+	network TEXT,
+	method TEXT NOT NULL,
+	proved_at BIGINT NOT NULL,
 	CONSTRAINT pk_sign_ins PRIMARY KEY (id),
 	CONSTRAINT fk_sign_ins_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
 	CONSTRAINT fk_sign_ins_user_id_users FOREIGN KEY(user_id) REFERENCES users (id),
-	CONSTRAINT uq_sign_ins_token_hash UNIQUE (token_hash)
+	CONSTRAINT uq_sign_ins_token_hash UNIQUE (token_hash),
+	CONSTRAINT fk_sign_ins_acting_account_id_accounts FOREIGN KEY(acting_account_id) REFERENCES accounts (id),
+	CONSTRAINT uq_sign_ins_public_id UNIQUE (public_id)
 );
 
 CREATE TABLE charge_points (
@@ -242,24 +459,18 @@ CREATE TABLE charge_points (
 	CONSTRAINT fk_charge_points_charger_id_chargers FOREIGN KEY(charger_id) REFERENCES chargers (id)
 );
 
-CREATE TABLE drivers (
+CREATE TABLE driver_chargers (
 	id INTEGER NOT NULL,
 	account_id INTEGER NOT NULL,
+	driver_id INTEGER NOT NULL,
 	charger_id INTEGER NOT NULL,
-	public_id TEXT NOT NULL,
-	name TEXT NOT NULL,
 	pin_mac BLOB,
-	id_tag TEXT NOT NULL,
-	kind TEXT NOT NULL,
-	mode TEXT NOT NULL,
-	blocked INTEGER NOT NULL,
-	created_at BIGINT NOT NULL,
-	CONSTRAINT pk_drivers PRIMARY KEY (id),
-	CONSTRAINT uq_drivers_charger_id_pin_mac UNIQUE (charger_id, pin_mac),
-	CONSTRAINT uq_drivers_charger_id_id_tag UNIQUE (charger_id, id_tag),
-	CONSTRAINT fk_drivers_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
-	CONSTRAINT fk_drivers_charger_id_chargers FOREIGN KEY(charger_id) REFERENCES chargers (id),
-	CONSTRAINT uq_drivers_public_id UNIQUE (public_id)
+	CONSTRAINT pk_driver_chargers PRIMARY KEY (id),
+	CONSTRAINT uq_driver_chargers_driver_id_charger_id UNIQUE (driver_id, charger_id),
+	CONSTRAINT uq_driver_chargers_charger_id_pin_mac UNIQUE (charger_id, pin_mac),
+	CONSTRAINT fk_driver_chargers_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT fk_driver_chargers_driver_id_drivers FOREIGN KEY(driver_id) REFERENCES drivers (id),
+	CONSTRAINT fk_driver_chargers_charger_id_chargers FOREIGN KEY(charger_id) REFERENCES chargers (id)
 );
 
 CREATE TABLE facts (
@@ -293,6 +504,8 @@ CREATE TABLE links (
 	applied_fact BIGINT NOT NULL,
 	created_at BIGINT NOT NULL,
 	lifecycle TEXT DEFAULT 'active' NOT NULL,
+	preset TEXT,
+	agreed_at BIGINT,
 	CONSTRAINT pk_links PRIMARY KEY (id),
 	CONSTRAINT uq_links_charger_id_position UNIQUE (charger_id, position),
 	CONSTRAINT fk_links_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
@@ -500,6 +713,11 @@ CREATE TABLE sessions (
 	reason TEXT,
 	version INTEGER NOT NULL,
 	body BLOB NOT NULL,
+	sun_wh BIGINT,
+	cost_micro BIGINT,
+	currency TEXT,
+	odometer_km INTEGER,
+	flags TEXT,
 	CONSTRAINT pk_sessions PRIMARY KEY (id),
 	CONSTRAINT fk_sessions_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
 	CONSTRAINT uq_sessions_public_id UNIQUE (public_id),
@@ -507,7 +725,7 @@ CREATE TABLE sessions (
 	CONSTRAINT fk_sessions_charge_point_id_charge_points FOREIGN KEY(charge_point_id) REFERENCES charge_points (id)
 );
 
-CREATE INDEX ix_sessions_account_id_started_at ON sessions (account_id, started_at);
+CREATE INDEX ix_sessions_account_id_started_at ON sessions (account_id, started_at, kind, ended_at, energy_wh, sun_wh, cost_micro, currency, driver_id, charger_id, charge_point_id);
 
 CREATE INDEX ix_sessions_charge_point_id ON sessions (charge_point_id);
 
