@@ -50,5 +50,5 @@ def test_a_failed_sync_ends_the_process_and_nothing_answered_is_lost(tmp_path):
         assert "the database failed, stopping" in serving.log()
     assert len(acknowledged.stopped) > 10
     last = start(data).await_ready()
-    assert last.stop() == 0
+    assert last.stop() == 0, last.log()
     check(data, acknowledged)
