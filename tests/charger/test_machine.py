@@ -1,22 +1,25 @@
 """Anything may happen in any order: what must hold for every charger at every instant."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec.structs import replace
 
 from laadboek import facts
 from laadboek.charger import events as ev
 from laadboek.charger.core import ChargerCore
 from laadboek.charger.effects import SaveSession
 from laadboek.charger.settings import KEYS
-from laadboek.charger.state import STATE_VERSION, Phase, Power, decode_state, encode_state
+from laadboek.charger.state import NOT_TOLD, STATE_VERSION, Phase, Power, decode_state, encode_state
+from laadboek.energy import week_hours
+from laadboek.energy.zones import Span
 from laadboek.facts import Fault, Mode, Pilot
 from laadboek.ids import Ids
 
-from .bench import LINK, Bench
+from .bench import ALICE, BOB, LINK, Bench
 
 CONNECTORS = st.sampled_from([1, 2])
 TAGS = st.sampled_from(["ALICE", "BOB", "CHARLIE", "alice"])
@@ -119,6 +122,20 @@ class AnyCharger(RuleBasedStateMachine):
     @rule(control=st.sampled_from([LINK, None]), platform_decides=st.booleans())
     def links(self, control: str | None, platform_decides: bool) -> None:
         self.do(ev.LinksChanged(control, platform_decides))
+
+    @rule(
+        blocked=st.booleans(),
+        limit_wh=st.sampled_from([None, 1_000, 30_000]),
+        used_wh=st.sampled_from([0, 999, 30_000]),
+        hours=st.sampled_from([None, "mo-su 08:00-09:30", "su 22:00-10:00"]),
+        gone=st.booleans(),
+    )
+    def drivers(self, blocked: bool, limit_wh: int | None, used_wh: int, hours: str | None, gone: bool) -> None:
+        start = datetime(2026, 3, 1, tzinfo=UTC)
+        budget = None if limit_wh is None else ev.Budget(limit_wh=limit_wh, span=Span.DAY, used_wh=used_wh, since=start)
+        ranges = None if hours is None else week_hours.parse(hours)
+        alice = replace(ALICE, blocked=blocked, budget=budget, hours=ranges)
+        self.do(ev.DriversChanged((alice,) if gone else (alice, BOB), settings_pin_mac=b"44444"))
 
     @rule(setting=SETTINGS)
     def write(self, setting: tuple[str, str]) -> None:
@@ -268,6 +285,19 @@ class AnyCharger(RuleBasedStateMachine):
         for visit, seen, limit_ma in zip(core.state.durable.visits, core.state.seen, offered, strict=True):
             assert limit_ma == 0 or 6_000 <= limit_ma <= min(32_000, seen.cable_limit_ma or 32_000)
             assert limit_ma == 0 or visit.phase is Phase.RUNNING
+
+    @invariant()
+    def nobody_charges_who_is_blocked_or_gone(self) -> None:
+        """But for whom a platform that decides has started (RULES §6)."""
+        state = self.bench.core.state
+        if state.power is not Power.ON or state.drivers is NOT_TOLD:
+            return
+        decides = state.links.platform_decides and state.links.control_link_id is not None
+        allowed = {driver.driver_id for driver in state.drivers.drivers if not driver.blocked}
+        for visit in state.durable.visits:
+            for claim in (visit.claim, None if visit.running is None else visit.running.claim):
+                if claim is not None and claim.driver_id is not None and not (claim.over_link and decides):
+                    assert claim.driver_id in allowed
 
     @invariant()
     def faces_were_told_what_is(self) -> None:

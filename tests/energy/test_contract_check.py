@@ -11,7 +11,7 @@ from laadboek.energy.contract import AllIn, Charges, Contract, DayNight, Dynamic
 from laadboek.energy.contract_check import REASONS, check
 from laadboek.energy.contract_presets import CALENDARS, DAY_AHEAD, OWN_PRICES
 from laadboek.energy.day_night import Calendar, NightHours
-from laadboek.portal.texts import SENTENCES, TARIFF_PARTS
+from laadboek.portal.words.texts import SENTENCES, TARIFF_PARTS
 from laadboek.reasons import Reason
 
 JANUARY, MARCH, MAY = (date(2026, month, 1) for month in (1, 3, 5))

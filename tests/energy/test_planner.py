@@ -7,7 +7,7 @@ import pytest
 
 from laadboek.energy.plan import Goal
 from laadboek.energy.planner import REASONS, Need, Quarter, plan_car, plan_cars
-from laadboek.portal import texts
+from laadboek.portal.words import texts
 
 SIX = datetime(2026, 3, 1, 18, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)

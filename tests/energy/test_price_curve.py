@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from laadboek.energy.price_curve import NOTICES, Findings, Gap, Spot, cleaned, curve
 from laadboek.energy.quarters import QUARTER
 from laadboek.energy.zones import start_of
-from laadboek.portal.texts import SENTENCES
+from laadboek.portal.words.texts import SENTENCES
 from laadboek.reasons import Reason
 
 AMSTERDAM = "Europe/Amsterdam"

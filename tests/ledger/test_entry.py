@@ -16,6 +16,7 @@ from laadboek.ledger.entry import (
     SessionFacts,
     commitment,
     kind_body,
+    odometer_body,
     personal_values,
     public_facts,
     session_body,
@@ -40,23 +41,73 @@ SESSION = SessionFacts(
 )
 
 
+SUNNY = {
+    "sun_wh": 120,
+    "sun_quarters": ((START + timedelta(minutes=8), 80),),
+    "cost_micro": 137_000,
+    "currency": "EUR",
+}
+# As releases before the sun was counted wrote it.
+FIRST = (
+    b'{"chain":"chg_1","commitments":{},"connector":1,"end_register_wh":1600,"ended_at":1772356620000000,'
+    b'"energy_wh":600,"flags":[],"kind":"business","mode":"fast","over_link":null,"quarters":[],"reason":"Local",'
+    b'"seq":3,"session":"ses_1","start_register_wh":1000,"started_at":1772356020000000,"type":"session","version":1}'
+)
+
+
+def test_an_entry_of_version_1_says_nothing_of_sun_and_cost():
+    derived = derive(FIRST)
+    assert (derived.version, derived.energy_wh) == (1, 600)
+    silent = replace(SESSION, quarters=(), flags=())
+    assert derived.facts == public_facts(silent)
+
+
+def test_an_entry_of_an_unknown_version_is_not_guessed_at():
+    with pytest.raises(ValueError, match="not an entry"):
+        derive(FIRST.replace(b'"version":1', b'"version":3'))
+
+
+def test_the_bytes_of_an_odometer_are_these():
+    body = odometer_body("chg_1", 5, "ses_1", None, 41_200, "usr_1", START)
+    assert body == (
+        b'{"actor":"usr_1","at":1772356020000000,"chain":"chg_1","from":null,"seq":5,"session":"ses_1",'
+        b'"to":41200,"type":"odometer","version":2}'
+    )
+    assert (derive(body).odometer_km, derive(body).facts, derive(body).kind) == (41_200, None, "")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sun_wh": 601},
+        {"sun_wh": 79},
+        {"sun_wh": None},
+        {"sun_wh": -1, "sun_quarters": ()},
+    ],
+)
+def test_the_sun_gives_no_more_than_was_taken(change):
+    with pytest.raises(NotEvidence, match="the sun gave"):
+        session_body("chg_1", 1, replace(SESSION, **(SUNNY | change)), [])
+
+
 def test_the_bytes_of_an_entry_are_these():
     """Changing them without a new version would break every chain there is."""
     personal = [one for one in personal_values(SESSION, bytes(16)) if one.field == "id_tag"]
     expected = (
         '{"chain":"chg_1","commitments":{"id_tag":"' + commitment(personal[0].salt, "LBALICE") + '"},"connector":1,'
-        '"end_register_wh":1600,"ended_at":1772356620000000,"energy_wh":600,"flags":["meter_reset","power_loss"],'
+        '"cost_micro":137000,"currency":"EUR","end_register_wh":1600,"ended_at":1772356620000000,"energy_wh":600,"flags":["meter_reset","power_loss"],'
         '"kind":"business","mode":"fast","over_link":null,"quarters":[[1772356500000000,1500]],"reason":"Local",'
-        '"seq":3,"session":"ses_1","start_register_wh":1000,"started_at":1772356020000000,"type":"session","version":1}'
+        '"seq":3,"session":"ses_1","start_register_wh":1000,"started_at":1772356020000000,"sun_quarters":[[1772356500000000,80]],"sun_wh":120,'
+        '"type":"session","version":2}'
     )
-    assert session_body("chg_1", 3, SESSION, personal).decode() == expected
+    assert session_body("chg_1", 3, replace(SESSION, **SUNNY), personal).decode() == expected
     assert personal[0].salt == hashlib.sha256(bytes(16) + b"id_tag").digest()[:16]
 
 
 def test_the_bytes_of_a_changed_kind_are_these():
     assert kind_body("chg_1", 4, "ses_1", "business", "private", "usr_1", START) == (
         b'{"actor":"usr_1","at":1772356020000000,"chain":"chg_1","from":"business","seq":4,"session":"ses_1",'
-        b'"to":"private","type":"kind","version":1}'
+        b'"to":"private","type":"kind","version":2}'
     )
 
 

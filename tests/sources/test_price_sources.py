@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laadboek.energy.tariff import Spot
-from laadboek.portal import texts
+from laadboek.portal.words import texts
 from laadboek.secret import Secret
 from laadboek.sources import source
 from laadboek.sources.catalogue import PRICES

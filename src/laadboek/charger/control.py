@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from ..facts import AnswerableWish, AuthorisationAsked
+from ..reasons import Reason
 from .state import Ask, Claim, Purpose
 from .turn import Turn
 
@@ -30,7 +31,7 @@ def ask(turn: Turn, connector_id: int, purpose: Purpose, claim: Claim) -> None:
     """Ask, in place of any question still open on this connector: its answer will find nobody waiting."""
     number = turn.state.asks + 1
     turn.set_state(asks=number)
-    turn.set_seen(connector_id, ask=Ask(number, purpose, claim, turn.now + ASK_TIME), display="tag.asked")
+    turn.set_seen(connector_id, ask=Ask(number, purpose, claim, turn.now + ASK_TIME), display=Reason("tag.asked"))
     turn.tell(AuthorisationAsked(number, connector_id, claim.id_tag), turn.state.links.control_link_id)
 
 

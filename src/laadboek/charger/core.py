@@ -12,6 +12,7 @@ from ..supply import Demand
 from . import (
     allowance,
     boosts,
+    budgets,
     configure,
     demand,
     events,
@@ -32,6 +33,8 @@ from . import (
     resets,
     share,
     stints,
+    sunlight,
+    validity,
     visits,
     waking,
     wishes,
@@ -70,6 +73,7 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     events.SettingsChosen: configure.settings_chosen,
     events.Placed: share.placed,
     events.Allotted: share.allotted,
+    events.SunShared: sunlight.sun_shared,
     events.Planned: share.planned,
     events.BoostChosen: boosts.boost_chosen,
     events.GoalChosen: goals.goal_chosen,
@@ -111,12 +115,14 @@ class ChargerCore:
         if type(event) is events.MeterRead:
             meter.read(turn, event)
         else:
+            sunlight.watch(turn)
             if turn.on:
                 reservations.prune(turn)
                 limits.prune(turn)
                 visits.expire(turn)
             HANDLERS[type(event)](turn, event)
             reservations.prune(turn)
+            validity.watch(turn)
             allowance.watch(turn)
             boosts.watch(turn)
             limits.prune(turn)
@@ -157,16 +163,22 @@ class ChargerCore:
 
     def display(self, connector_id: int = 1) -> Reason | None:
         """What the person at the charger was shown last: a code of `explain.DISPLAYS`."""
-        code = self.state.seen[connector_id - 1].display
-        return None if code is None else Reason(code)
+        return self.state.seen[connector_id - 1].display
 
     def hides_readings(self) -> bool:
         """Whether the charger's own display shows a padlock in place of its readings."""
         return lock.hides_readings(self._turn(LONG_AGO))
 
+    def pad_locked_until(self, now: datetime) -> datetime | None:
+        """When the pad takes PINs again by itself; None: it does (RULES §3)."""
+        return identify.pad_locked_until(self._turn(now))
+
     def has_factory_pin(self) -> bool:
         """The settings PIN is still the one that everybody knows: the owner has to choose another."""
         return lock.has_factory_pin(self._turn(LONG_AGO))
+
+    def knows_driver(self, driver_id: str) -> bool:
+        return budgets.known(self._turn(LONG_AGO), driver_id) is not None
 
     def mode(self, connector_id: int = 1) -> Mode:
         return self.state.durable.visits[connector_id - 1].mode
@@ -193,6 +205,7 @@ def _deadlines(state: ChargerState) -> list[datetime | None]:
         found += (
             visit.due_at,
             allowance.deadline(visit, seen),
+            budgets.deadline(seen),
             boosts.deadline(seen),
             waking.deadline(seen),
             follow.deadline(seen),

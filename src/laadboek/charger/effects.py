@@ -28,6 +28,8 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
     reason: EndReason | None = None
     ended_by_tag: str | None = None
     flags: tuple[str, ...] = ()  # e.g. "meter_reset", "power_loss"
+    sun_wh: int | None = None  # of its energy, what the own roof gave; None: it runs, or nobody measured
+    sun_quarters: tuple[tuple[datetime, int], ...] = ()  # (boundary, sun_wh until then)
 
     @property
     def energy_wh(self) -> int | None:
@@ -85,10 +87,16 @@ class Notify(Struct, frozen=True):
     driver_id: str | None = None
 
 
+class Spent(Struct, frozen=True):
+    """A driver with a budget used energy here, and it is in the books: tell their other chargers."""
+
+    driver_id: str
+
+
 class Refuse(Struct, frozen=True):
     """Tell whoever chose a setting that it cannot be, and why; nothing was changed."""
 
     reason: Reason
 
 
-Effect = SaveSession | Tell | SetCurrent | HoldCable | RebootDevice | InstallFirmware | Notify | Refuse
+Effect = SaveSession | Tell | SetCurrent | HoldCable | RebootDevice | InstallFirmware | Notify | Spent | Refuse

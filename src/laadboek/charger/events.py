@@ -6,8 +6,10 @@ from datetime import datetime
 from msgspec import Struct
 
 from ..energy.plan import Plan
+from ..energy.week_hours import WeekRange
+from ..energy.zones import Span
 from ..facts import Fault, Kind, Mode, Pilot, Reading, Wish
-from ..supply import Allotment
+from ..supply import Allotment, SunShare
 
 
 class MeterRead(Struct, frozen=True, gc=False):
@@ -116,6 +118,15 @@ class DeviceResynced(Struct, frozen=True):
     cable_limits_ma: dict[int, int] = {}  # as in `CableChanged`; left out: as known, or as much as the charger
 
 
+class Budget(Struct, frozen=True, kw_only=True):
+    """As much energy as a driver may charge in each of these periods, by the sessions that begin in it."""
+
+    limit_wh: int
+    span: Span
+    used_wh: int = 0  # in the period that began at `since`; in any later one nothing yet
+    since: datetime | None = None
+
+
 class Driver(Struct, frozen=True, kw_only=True):
     """A person known to the charger."""
 
@@ -126,6 +137,10 @@ class Driver(Struct, frozen=True, kw_only=True):
     mode: Mode = Mode.FAST
     pin_mac: bytes | None = None
     blocked: bool = False
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None  # the first instant that is too late
+    hours: tuple[WeekRange, ...] | None = None  # in which a session may begin; None: always
+    budget: Budget | None = None
 
 
 class DriversChanged(Struct, frozen=True):
@@ -165,6 +180,12 @@ class Allotted(Struct, frozen=True):
     """What the site gives each connector now: a level. `blind`: nobody measures any more, which `why` tells."""
 
     allotments: tuple[Allotment, ...]
+
+
+class SunShared(Struct, frozen=True):
+    """What the own roof gives each connector now: a level."""
+
+    shares: tuple[SunShare, ...]
 
 
 class Planned(Struct, frozen=True):
@@ -218,6 +239,7 @@ Event = (
     | SettingsChosen
     | Placed
     | Allotted
+    | SunShared
     | Planned
     | BoostChosen
     | GoalChosen

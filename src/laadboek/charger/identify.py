@@ -1,15 +1,16 @@
 """People who identify at the charger, by PIN or tag, and what the platform says about them (RULES §1, §3, §6)."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from ..facts import Authorised, EndReason, StartAsked
 from ..reasons import Reason
-from . import control, lock, obstacles, reservations, visits
+from . import control, lock, obstacles, reservations, validity, visits
 from .effects import Refuse
 from .events import Driver, NetworkChanged, OwnerUnlocked, PinEntered, SettingsPinChosen, TagPresented
+from .pads import pin_budget
 from .state import Ask, Claim, Pad, Purpose, Running, same_group, same_tag
 from .turn import Turn
 
@@ -21,18 +22,13 @@ OFFLINE_UNLOCK = timedelta(minutes=10)  # without network the settings PIN works
 # The pad.
 
 
-def pin_budget(pad_values: int, drivers: int) -> int:
-    """Wrong tries in a row before the pad locks: a stranger's chance stays near 0.2 %, a driver may err 3 times."""
-    return max(3, min(30, 2 * pad_values // (1_000 * max(1, drivers))))
-
-
 def pin_entered(turn: Turn, event: PinEntered) -> None:
     if not turn.on or not _pad_takes(turn, event.connector_id):
         return
     driver = next((d for d in turn.state.drivers.drivers if d.pin_mac == event.pin_mac), None)
     if driver is not None:
         turn.set_durable(pad=Pad(tried_at=turn.now))
-        identified(turn, event.connector_id, claim_of(driver), driver.blocked)
+        identified(turn, event.connector_id, claim_of(driver), validity.refusal(turn, driver))
     elif _is_settings_pin(turn, event.pin_mac):
         turn.set_durable(pad=Pad(tried_at=turn.now), unlocked=True)
         turn.display(event.connector_id, "charger.unlocked")
@@ -54,6 +50,13 @@ def _pad_takes(turn: Turn, connector_id: int) -> bool:
         turn.display(connector_id, "pad.too_soon")
         return False
     return True
+
+
+def pad_locked_until(turn: Turn) -> datetime | None:
+    """Unless an owner unlocks it before."""
+    locked_at = turn.state.durable.pad.locked_at
+    until = None if locked_at is None else locked_at + PAD_LOCKED_FOR
+    return until if until is not None and turn.now < until else None
 
 
 def _pad_by_this_clock(turn: Turn) -> Pad:
@@ -115,7 +118,7 @@ def tag_presented(turn: Turn, event: TagPresented) -> None:
     if turn.on:
         driver = driver_of(turn, event.id_tag)
         claim = unknown(turn, event.id_tag) if driver is None else claim_of(driver)
-        identified(turn, event.connector_id, claim, driver is not None and driver.blocked)
+        identified(turn, event.connector_id, claim, None if driver is None else validity.refusal(turn, driver))
 
 
 def driver_of(turn: Turn, id_tag: str) -> Driver | None:
@@ -140,8 +143,11 @@ def unknown(turn: Turn, id_tag: str) -> Claim:
     )
 
 
-def identified(turn: Turn, connector_id: int, claim: Claim, blocked: bool) -> None:
-    """Somebody at the charger showed who they are: this stops their own session, or starts one."""
+def identified(turn: Turn, connector_id: int, claim: Claim, refusal: Reason | None) -> None:
+    """Somebody at the charger showed who they are: this stops their own session, or starts one.
+
+    `refusal`: why they may not start one. It binds whoever decides otherwise: a PIN is the owner's to give and to take.
+    """
     running = turn.visit(connector_id).running
     if running is not None and same_tag(running.record.id_tag, claim.id_tag):
         # As the session spells it: there are platforms that compare with case.
@@ -149,8 +155,8 @@ def identified(turn: Turn, connector_id: int, claim: Claim, blocked: bool) -> No
         turn.display(connector_id, "session.stopped")
     elif running is not None and not running.claim.own:
         _other_in_session(turn, connector_id, claim, running)
-    elif blocked:
-        turn.display(connector_id, "driver.blocked")
+    elif refusal is not None:
+        turn.display(connector_id, refusal.code, **refusal.params)
     elif (why := obstacles.obstacle(turn, connector_id)) is not None:
         turn.display(connector_id, why.code)
     elif reservations.refuses(turn, connector_id, claim):
@@ -211,11 +217,11 @@ ANSWERS: dict[Purpose, Callable[[Turn, int, Ask, Authorised], None]] = {
 }
 
 
-def claim_of_remote(turn: Turn, wish: StartAsked) -> tuple[Claim, bool]:
-    """Whom a platform starts a session for (a known driver keeps the own kind), and whether that one is blocked."""
+def claim_of_remote(turn: Turn, wish: StartAsked) -> tuple[Claim, Reason | None]:
+    """Whom a platform starts a session for (a known driver keeps the own kind), and why that one may not charge."""
     driver = driver_of(turn, wish.id_tag)
     claim = unknown(turn, wish.id_tag) if driver is None else claim_of(driver)
     claim = replace(
         claim, mode=turn.settings.remote_mode, over_link=wish.link_id, charging_profile=wish.charging_profile
     )
-    return claim, driver is not None and driver.blocked
+    return claim, None if driver is None else validity.refusal(turn, driver)

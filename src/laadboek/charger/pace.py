@@ -7,6 +7,7 @@ is taken for one that charges on one phase with 10 A, as hardly any takes less.
 
 from datetime import timedelta
 
+from ..supply import FLOOR_MA
 from .state import Freely, Pace
 from .turn import Turn
 
@@ -39,9 +40,9 @@ def _before(turn: Turn, connector_id: int) -> Pace | None:
 
 
 def of(energy_wh: int, lasted: timedelta, phases: int) -> Pace:
-    """Per phase at nominal voltage, rounded down to half an ampere."""
+    """Per phase at nominal voltage, down to half an ampere; below the floor is only ever a car's last part."""
     power_w = energy_wh * timedelta(hours=1) // lasted
-    return Pace(phases, power_w * 1_000 // (phases * NOMINAL_V) // 500 * 500)
+    return Pace(phases, max(FLOOR_MA, power_w * 1_000 // (phases * NOMINAL_V) // 500 * 500))
 
 
 def learn(turn: Turn, connector_id: int, tag: str, tags_kept: int) -> None:

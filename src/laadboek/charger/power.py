@@ -106,7 +106,7 @@ def _new_visit(turn: Turn, connector_id: int) -> None:
     """What the device finds when it starts is a new visit, unless the session goes on. The site has not restarted."""
     lock.unlock_failed(turn, connector_id)
     seen = turn.seen(connector_id)
-    turn.put_seen(connector_id, Seen(reading=seen.reading, allotment=seen.allotment, plan=seen.plan))
+    turn.put_seen(connector_id, seen_again(seen))
     if turn.visit(connector_id).running is None:
         turn.set_visit(
             connector_id,
@@ -117,6 +117,11 @@ def _new_visit(turn: Turn, connector_id: int) -> None:
             mode=turn.settings.default_mode,
             **boosts.WISHES,
         )
+
+
+def seen_again(seen: Seen) -> Seen:
+    """What outlives a restart of the device: its meter's word, and what the site gives."""
+    return Seen(reading=seen.reading, allotment=seen.allotment, plan=seen.plan, sun_w=seen.sun_w, sun=seen.sun)
 
 
 def device_resynced(turn: Turn, event: DeviceResynced) -> None:

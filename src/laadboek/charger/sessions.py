@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from ..facts import EndReason, SessionEnded, SessionStarted
-from . import boosts, control, goals, meter, reservations
+from . import boosts, budgets, control, goals, meter, reservations, sunlight
 from .effects import SaveSession, SessionRecord
 from .phases import Cause, move
 from .state import Claim, Hold, Phase, Purpose, Reservation, Running
@@ -43,6 +43,7 @@ def start(turn: Turn, connector_id: int) -> None:
         checkpoint_at=_next_checkpoint(turn),
     )
     move(turn, connector_id, Cause.STARTED, claim=None, running=running, mode=claim.mode, hold=Hold.AS_NEEDED)
+    sunlight.begin(turn, connector_id)
     if not claim.own:
         control.forget(turn, connector_id, Purpose.START)  # somebody else was quicker
     turn.emit(SaveSession(record))
@@ -85,6 +86,7 @@ def end(
     """Close the session's books; the car may still be there. `ended_at`, `register_wh`: not now, at a known mark."""
     running = turn.visit(connector_id).running
     assert running is not None
+    sun = sunlight.count(turn, connector_id)
     record = replace(
         running.record,
         ended_at=max(ended_at or turn.now, _latest(running.record)),  # our clock may have been set back meanwhile
@@ -93,9 +95,12 @@ def end(
         ended_by_tag=by_tag,
     )
     assert record.energy_wh is not None and record.energy_wh >= 0, record
+    record = sunlight.closed(sun, record)
     boosts.session_over(turn, connector_id)
     goals.session_over(turn, record)
+    budgets.session_over(turn, record)
     phase = move(turn, connector_id, Cause.ENDED, running=None)
+    turn.set_seen(connector_id, sun=None)
     control.forget(turn, connector_id, Purpose.STOP)
     _leave_service(turn, connector_id)
     turn.emit(SaveSession(record))
@@ -133,8 +138,10 @@ def tick(turn: Turn, connector_id: int) -> None:
     assert running is not None
     now = turn.now
     if running.quarter_at <= now or running.quarter_at - QUARTER > now:  # it has come, or our clock was set back
-        running = _quarter_noted(turn, running)
+        sun = sunlight.count(turn, connector_id)
+        running = _quarter_noted(turn, replace(running, sun=sun))
         turn.emit(SaveSession(running.record))
+        budgets.noted(turn, running.record)
     elif running.checkpoint_at is None or running.checkpoint_at > now:
         return
     marked = replace(running, mark=meter.mark(turn, connector_id), checkpoint_at=_next_checkpoint(turn))
@@ -151,6 +158,7 @@ def _quarter_noted(turn: Turn, running: Running) -> Running:
     if turn.now - boundary <= PUNCTUAL and is_read and boundary > _latest(record):
         register_wh = meter.session_register_wh(turn, record.connector_id)
         record = replace(record, quarters=(*record.quarters, (boundary, register_wh)))
+        record = sunlight.at_boundary(turn, running, record)
     else:
         record = meter.flagged(running, "quarter_gap")
     return replace(running, record=record, quarter_at=boundary + QUARTER)

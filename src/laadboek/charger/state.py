@@ -13,6 +13,7 @@ from ..energy.habits import UNKNOWN, Habits
 from ..energy.plan import Plan
 from ..energy.surplus import Law, Rules
 from ..facts import ConnectorView, Fault, InstallAsked, Kind, Mode, Pilot, Reading
+from ..reasons import Reason
 from ..supply import Allotment
 from .effects import SessionRecord
 from .events import DriversChanged, LinksChanged
@@ -143,6 +144,17 @@ class Pace(Struct, frozen=True, gc=False):
     takes_ma: int
 
 
+class SunCount(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """What the own roof gave a session until an instant (`sunlight`)."""
+
+    at: datetime
+    register_wh: int  # the session's own, then
+    sun_mwh: int = 0
+    spare_mwh: int = 0  # given and not yet taken, as far as the register's last digit may hide it
+    owed_mwh: int = 0  # taken and not yet given, likewise
+    missed_wh: int = 0  # taken while nobody measured
+
+
 class Running(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The open session. Its own register goes on through meter resets: physical register + `carry_wh`."""
 
@@ -155,6 +167,8 @@ class Running(Struct, frozen=True, kw_only=True, omit_defaults=True):
     before_reset: tuple[int, int] | None = None  # physical register and carry when it last ran backwards
     barred: bool = False  # refused by the platform that decides: stays plugged without energy
     allowance: Allowance | None = None  # refused as well, but some energy is left to it
+    budget_wh: int | None = None  # its energy at which its driver's budget is used up
+    sun: SunCount | None = None  # as it was saved last; None: nobody has measured
 
 
 class Boost(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -321,7 +335,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     fault: Fault | None = None
     ask: Ask | None = None
     unlock: UnlockWish | None = None
-    display: str | None = None  # code of what the person at the charger was told last
+    display: Reason | None = None  # what the person at the charger was told last
     limit_ma: int | None = None
     held: bool | None = None
     told: ConnectorView | None = None
@@ -344,7 +358,10 @@ class Seen(Struct, frozen=True, kw_only=True):
     full: FullPower | None = None
     target: Target | None = None
     boost_look_at: datetime | None = None  # when slots, goals or delays change anything next
+    sun_w: int | None = None  # what the own roof gives it; None: nobody measures
+    sun: SunCount | None = None  # of the session; None: we restarted, or nobody has measured
     boost_meter_at: datetime | None = None  # when, while energy flows, a boost or a goal may be reached
+    budget_look_at: datetime | None = None  # when, while energy flows, its driver's budget may be used up
 
 
 class Install(Struct, frozen=True):
@@ -354,6 +371,9 @@ class Install(Struct, frozen=True):
     begun: bool = False
 
 
+NOT_TOLD = DriversChanged(())  # nobody has said yet which drivers there are
+
+
 class ChargerState(Struct, frozen=True, kw_only=True):
     """Everything; only `durable` is saved."""
 
@@ -361,7 +381,7 @@ class ChargerState(Struct, frozen=True, kw_only=True):
     seen: tuple[Seen, ...]
     fault: Fault | None = None  # of the whole charger
     power: Power = Power.ON
-    drivers: DriversChanged = DriversChanged(())
+    drivers: DriversChanged = NOT_TOLD
     links: LinksChanged = LinksChanged()
     offline_since: datetime | None = None
     asks: int = 0

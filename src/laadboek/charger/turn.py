@@ -99,9 +99,9 @@ class Turn:
     def notify(self, code: str, **params: str | int) -> None:
         self.effects.append(Notify(Reason(code, params)))
 
-    def display(self, connector_id: int, code: str) -> None:
+    def display(self, connector_id: int, code: str, **params: str | int) -> None:
         """Show the person at the charger what became of the attempt."""
-        self.set_seen(connector_id, display=code)
+        self.set_seen(connector_id, display=Reason(code, params))
 
     def answer(self, wish_id: int, link_id: str, why: Reason | None = None, *, granted: bool = True) -> None:
         self.tell(WishAnswered(wish_id, granted, why), link_id)

@@ -13,7 +13,7 @@ def start_asked(turn: Turn, wish: StartAsked) -> None:
     """Granted means: the charger will try (OCPP 1.6 §5.11). The session begins when the car is there."""
     if not control.may_wish(turn, wish):
         return
-    claim, blocked = identify.claim_of_remote(turn, wish)
+    claim, refusal = identify.claim_of_remote(turn, wish)
     connector_id = wish.connector_id if wish.connector_id is not None else _best_connector(turn, claim)
     if connector_id not in turn.connector_ids:
         turn.refuse(wish, "connector.unknown", connector_id=connector_id)
@@ -24,8 +24,8 @@ def start_asked(turn: Turn, wish: StartAsked) -> None:
         turn.refuse(wish, "connector.busy", connector_id=connector_id)
     elif reservations.refuses(turn, connector_id, claim):
         turn.refuse(wish, "connector.reserved", connector_id=connector_id)
-    elif blocked and not control.platform_decides(turn):
-        turn.refuse(wish, "driver.blocked")
+    elif refusal is not None and not control.platform_decides(turn):
+        turn.refuse(wish, refusal.code, **refusal.params)
     else:
         turn.grant(wish)
         may_start = wish.authorised and not reservations.bars(turn, connector_id, claim)

@@ -26,12 +26,12 @@ class StoredEntry(Struct, frozen=True, gc=False, kw_only=True):
     previous_hash: bytes
     hash: bytes
     # projections of `body`
-    entry: str  # session, correction, kind
+    entry: str  # session, correction, kind, odometer
     session_id: str
-    kind: str
-    started_at: int  # µs; of a `kind` entry: when it was changed
+    kind: str  # of an `odometer` entry: ""
+    started_at: int  # µs; of a `kind` or `odometer` entry: when it was changed
     ended_at: int
-    energy_wh: int  # of a `kind` entry: 0
+    energy_wh: int  # of these: 0
 
 
 def link_hash(previous_hash: bytes, body: bytes) -> bytes:

@@ -5,7 +5,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from .entry import PUBLIC_FIELDS
+from .entry import ADDED, PUBLIC_FIELDS
+
+NOTES = ("kind", "odometer")  # what people write beside a session; its facts stay
 
 
 class Derived(Struct, frozen=True, kw_only=True):
@@ -22,6 +24,7 @@ class Derived(Struct, frozen=True, kw_only=True):
     energy_wh: int
     facts: dict[str, Any] | None  # of a `session` or `correction`: the members that `public_facts` has
     commitments: dict[str, str]
+    odometer_km: int | None = None  # of an `odometer`
 
 
 def derive(body: bytes) -> Derived:
@@ -34,6 +37,20 @@ def derive(body: bytes) -> Derived:
 
 
 def _derive(members: dict[str, Any]) -> Derived:
+    if members["type"] in NOTES:
+        return _note(members)
+    fields = PUBLIC_FIELDS[members["version"]]
+    return Derived(
+        **{name: members[name] for name in ("chain", "seq", "version", "kind", "started_at", "ended_at", "energy_wh")},
+        entry=members["type"],
+        session_id=members["session"],
+        facts={**ADDED, **{name: members[name] for name in fields}},
+        commitments=dict(members["commitments"]),
+    )
+
+
+def _note(members: dict[str, Any]) -> Derived:
+    """Of a session, after its end: at one instant, without energy."""
     is_kind = members["type"] == "kind"
     return Derived(
         chain=members["chain"],
@@ -41,10 +58,11 @@ def _derive(members: dict[str, Any]) -> Derived:
         version=members["version"],
         entry=members["type"],
         session_id=members["session"],
-        kind=members["to" if is_kind else "kind"],
-        started_at=members["at" if is_kind else "started_at"],
-        ended_at=members["at" if is_kind else "ended_at"],
-        energy_wh=0 if is_kind else members["energy_wh"],
-        facts=None if is_kind else {name: members[name] for name in PUBLIC_FIELDS},
-        commitments={} if is_kind else dict(members["commitments"]),
+        kind=members["to"] if is_kind else "",
+        started_at=members["at"],
+        ended_at=members["at"],
+        energy_wh=0,
+        facts=None,
+        commitments={},
+        odometer_km=None if is_kind else members["to"],
     )

@@ -1,6 +1,6 @@
 """What the chain says: entries as canonical bytes that anybody can hash again in any language.
 
-**Canonical form, version 1.** One JSON object (RFC 8259) in UTF-8 without byte-order mark and without white space
+**Canonical form, versions 1 and 2.** One JSON object (RFC 8259) in UTF-8 without byte-order mark, without white space
 between tokens. Members are sorted by name; names are ASCII. Values are integers, strings, arrays, objects and null:
 never a float, never a boolean. In strings only `"`, `\\` and U+0000-U+001F are escaped (`\\b \\f \\n \\r \\t` where
 they exist, else `\\u00xx` in lower case); everything else is itself. An instant is an integer: microseconds since
@@ -10,10 +10,14 @@ Every entry has `chain`, `seq` (1, 2, 3 …), `version` and `type`:
 
 - `session`: a session ended. `session`, `connector`, `kind`, `mode`, `started_at`, `ended_at`, `start_register_wh`,
   `end_register_wh`, `quarters` (array of [instant, register] at each quarter-hour boundary inside), `energy_wh`,
-  `reason`, `over_link`, `flags` (sorted), and `commitments`: field name to SHA-256(salt ‖ value in UTF-8).
+  `reason`, `over_link`, `flags` (sorted), and `commitments`: field name to SHA-256(salt ‖ value in UTF-8). Since
+  version 2 also `sun_wh` (of the energy, what the own roof gave; null: nobody measured), `sun_quarters` (array of
+  [instant, sun_wh until then]), `cost_micro` and `currency` (null: no price was known when it ended).
 - `correction`: the same members, which replace those of the session's earlier entries, and `corrects` (their latest
   seq), `actor`, `at`, `why`.
 - `kind`: a session's kind was changed. `session`, `from`, `to`, `actor`, `at`.
+- `odometer` (since version 2): what the car's odometer showed was written down or changed, in km. The same members;
+  null: nothing is written down.
 """
 
 import hashlib
@@ -25,8 +29,8 @@ from msgspec import Struct
 
 from ..clock import to_us
 
-VERSION = 1
-PUBLIC_FIELDS = (
+VERSION = 2
+FIRST_FIELDS = (
     "session",
     "connector",
     "kind",
@@ -41,10 +45,13 @@ PUBLIC_FIELDS = (
     "over_link",
     "flags",
 )
+# What version 2 added, and what entries of version 1 say by leaving it out.
+ADDED: dict[str, Any] = {"sun_wh": None, "sun_quarters": [], "cost_micro": None, "currency": None}
+PUBLIC_FIELDS = {1: FIRST_FIELDS, 2: (*FIRST_FIELDS, *ADDED)}
 PERSONAL_FIELDS = ("driver_id", "driver_name", "ended_by_tag", "id_tag")
 
 
-class SessionFacts(Struct, frozen=True, kw_only=True):
+class SessionFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A session as the ledger takes it from whoever hosts the charger. Registers in Wh."""
 
     session_id: str
@@ -63,6 +70,10 @@ class SessionFacts(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     ended_by_tag: str | None = None
     flags: tuple[str, ...] = ()
+    sun_wh: int | None = None  # of its energy, what the own roof gave
+    sun_quarters: tuple[tuple[datetime, int], ...] = ()  # (boundary, sun_wh until then), ascending
+    cost_micro: int | None = None  # by the contract and the prices that were known when it ended
+    currency: str | None = None
 
     @property
     def energy_wh(self) -> int | None:
@@ -111,6 +122,21 @@ class Correction(Struct, frozen=True, kw_only=True):
     why: str
 
 
+def odometer_body(
+    chain: str, seq: int, session_id: str, before_km: int | None, after_km: int | None, actor: str, at: datetime
+) -> bytes:
+    """The canonical bytes of an `odometer` entry."""
+    body = {
+        "type": "odometer",
+        "session": session_id,
+        "from": before_km,
+        "to": after_km,
+        "actor": actor,
+        "at": to_us(at),
+    }
+    return _canonical(chain, seq, body)
+
+
 def kind_body(chain: str, seq: int, session_id: str, before: str, after: str, actor: str, at: datetime) -> bytes:
     """The canonical bytes of a `kind` entry."""
     body = {
@@ -140,6 +166,10 @@ def public_facts(session: SessionFacts) -> dict[str, Any]:
         "reason": None if session.reason is None else str(session.reason),
         "over_link": session.over_link,
         "flags": sorted(session.flags),
+        "sun_wh": session.sun_wh,
+        "sun_quarters": [[to_us(boundary), sun_wh] for boundary, sun_wh in session.sun_quarters],
+        "cost_micro": session.cost_micro,
+        "currency": session.currency,
     }
 
 
@@ -169,7 +199,7 @@ def opens(personal: Personal, promised: str) -> bool:
 
 
 def check(session: SessionFacts) -> None:
-    """Energy is never negative, and neither time nor register runs backwards."""
+    """Energy is never negative, neither time nor register runs backwards, the sun gives no more than was taken."""
     if session.ended_at is None or session.end_register_wh is None:
         raise NotEvidence(f"{session.session_id} has not ended")
     instants = [session.started_at, *(at for at, _ in session.quarters), session.ended_at]
@@ -178,6 +208,13 @@ def check(session: SessionFacts) -> None:
         raise NotEvidence(f"{session.session_id}: its instants run backwards")
     if registers != sorted(registers) or registers[0] < 0:
         raise NotEvidence(f"{session.session_id}: its registers run backwards: {registers}")
+    _check_sun(session, registers[-1] - registers[0])
+
+
+def _check_sun(session: SessionFacts, energy_wh: int) -> None:
+    given = [0, *(wh for _, wh in session.sun_quarters), *(() if session.sun_wh is None else (session.sun_wh,))]
+    if given != sorted(given) or given[-1] > energy_wh or (session.sun_quarters and session.sun_wh is None):
+        raise NotEvidence(f"{session.session_id}: the sun gave {given} of {energy_wh} Wh")
 
 
 def _canonical(chain: str, seq: int, body: dict[str, Any]) -> bytes:

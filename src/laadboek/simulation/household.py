@@ -20,12 +20,13 @@ from ..energy.contract_presets import DAY_AHEAD
 from ..energy.sun import Roof
 from ..facts import Kind, Mode
 from ..ids import Ids
+from ..rights import Role
 from ..runtime.hardware import CarConfig, SimulatedConfig
 from ..runtime.keys import DataKeys
 from ..secret import Secret, pin_mac
 from ..site.config import MAIN, SiteConfig
 from ..site.config import Circuit as FuseCircuit
-from ..store import accounts, charge_points, chargers, drivers, id_tags, links, sites, users
+from ..store import accounts, charge_points, chargers, drivers, id_tags, links, memberships, sites, users
 from ..store.connection import Connection
 from .circuits import OURS, Circuit
 from .habits import Resident
@@ -69,6 +70,9 @@ BOB = Resident(
 # At a home with a roof Alice's employer pays for whatever her day needs; Bob waits for the sun and for cheap hours.
 MODES = {ALICE.name: Mode.ECO, BOB.name: Mode.ECO_PLUS}
 SITE = SiteConfig(
+    street="Zonnelaan 12",
+    postcode="1234 AB",
+    town="Zonnedorp",
     circuits=(FuseCircuit(circuit_id=MAIN, limit_ma=25_000),),
     has_meter=True,
     roofs=(Roof(peak_w=5_000),),
@@ -165,7 +169,7 @@ def create(
 
 
 def _create_owner(db: Connection, account_id: int, owner: Owner, ids: Ids, now: datetime) -> None:
-    users.create(
+    user_id = users.create(
         db,
         account_id,
         public_id=ids.public("usr"),
@@ -173,9 +177,9 @@ def _create_owner(db: Connection, account_id: int, owner: Owner, ids: Ids, now: 
         name=owner.name,
         password_hash=owner.password_hash,
         language=owner.language,
-        role="owner",
         now=now,
     )
+    memberships.create(db, account_id, user_id, Role.OWNER, now)
 
 
 def _create_drivers(

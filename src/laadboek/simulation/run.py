@@ -164,6 +164,8 @@ def simulate(plan: Plan, on_progress: Callable[[Step], None] = lambda step: None
         digest=database.read(lambda db: digest.seal(db, home.charger_id)),
     )
     database.run(lambda db: household.remember(db, home, work.box.memory(), work.door.driver))
+    if work.site is not None:
+        database.run(work.site.remember)
     database.close()
     return report
 

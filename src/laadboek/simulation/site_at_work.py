@@ -18,7 +18,10 @@ from ..reasons import Reason
 from ..runtime.host import Host
 from ..runtime.site_host import Known, SiteBug, SiteHost
 from ..runtime.sites import loads, simulated_house
+from ..site.state import STATE_VERSION, Durable, encode_state
 from ..sources.shipped import published_like_today
+from ..store import sites
+from ..store.connection import Connection
 from . import household
 
 LOOKS_EVERY_S = 120
@@ -41,6 +44,7 @@ class HomeSiteAtWork:
         self._charger_id, self._clock, self._timers, self._notices, self._wrong = (
             charger_id, clock, timers, notices, wrong,
         )  # fmt: skip
+        self._site_id, self._durable = place.site_id, Durable()
         house = simulated_house(place.site_id, place.config, household.TIME_ZONE)
         self._meter = SimulatedGridMeter(house, partial(loads, {charger_id: box}, place.config))
         config = replace(place.config, interval_s=LOOKS_EVERY_S, silent_s=2 * LOOKS_EVERY_S)
@@ -50,6 +54,7 @@ class HomeSiteAtWork:
             self._meter,
             clock=clock,
             timers=timers,
+            keep=self._keep,
             notify=self._notify,
             on_bug=self._bug,
         )
@@ -64,6 +69,15 @@ class HomeSiteAtWork:
 
     def charger_changed(self) -> None:
         self._host.charger_changed(self._charger_id)
+
+    def remember(self, db: Connection) -> None:
+        """What the site learnt of its house goes on after the past, as it would after a restart."""
+        for row in sites.all(db):
+            if row.public_id == self._site_id:
+                sites.save_state(db, row.id, STATE_VERSION, encode_state(self._durable))
+
+    def _keep(self, durable: Durable) -> None:
+        self._durable = durable
 
     def _publish(self) -> None:
         now = self._clock.now()

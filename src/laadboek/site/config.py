@@ -38,12 +38,17 @@ class Battery(Struct, frozen=True, kw_only=True):
 class SiteConfig(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All of it. A default is stored nowhere, so that a later release may choose better ones."""
 
+    street: str = ""  # with its number
+    postcode: str = ""
+    town: str = ""
     country: str = "NL"  # ISO 3166: holidays, customs
     latitude: float = 52.1
     longitude: float = 5.1
+    phases: int = 3  # of the grid connection: 1 or 3
     circuits: tuple[Circuit, ...] = ()  # without one nothing but the chargers' own limits bind
     members: tuple[Member, ...] = ()  # a charger of the site that is not named here is one with all defaults
-    has_meter: bool = False  # somebody measures the grid connection
+    has_meter: bool | None = None  # somebody measures the grid connection; None: nobody was asked
+    has_solar: bool | None = None  # panels feed in there, known as `roofs` or not; None: nobody was asked
     interval_s: int = 5  # between two looks at the meter while somebody wants energy
     silent_s: int = 10  # a meter that says nothing new for so long is lost: the safe current
     pause_after_s: int = 600  # and after so long: pause; 0: never

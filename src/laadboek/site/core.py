@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from ..energy.fair_share import Shares
 from ..reasons import Reason
-from ..supply import Allotment, Appetite, Demand, GridReading
-from . import events, loads, meter, planning, quarter_hour, sharing, sunshine, turns, views
+from ..supply import Allotment, Appetite, Demand, GridReading, SunShare
+from . import events, loads, meter, own_roof, planning, quarter_hour, sharing, sunshine, turns, views
 from .config import SiteConfig
-from .effects import Allot, Effect, GivePlan, Notify
+from .effects import Allot, Effect, GivePlan, Notify, ShareSun
 from .events import Event
 from .loads import Sample
 from .reasons import NOTICES as NOTICES
@@ -40,6 +40,7 @@ class Shared(Struct, frozen=True, kw_only=True):
     anew_at: datetime | None = None  # when the former shares were last left out of it
     told: dict[Key, Allotment] = {}
     surplus_w: int | None = None
+    sun: dict[Key, SunShare] = {}
 
 
 class Looks(Struct, frozen=True, kw_only=True):
@@ -189,6 +190,8 @@ class SiteCore:
             self._measured(watch.reading, cars_w, now)
         self._tell_of_meter(watch, state)
         self._share(state, now)
+        if news or state is not MeterState.GOOD:
+            self._share_sun(watch.reading if state is MeterState.GOOD else None)
         self._plan(now)
 
     def _measured(self, reading: GridReading, cars_w: int, now: datetime) -> None:
@@ -230,10 +233,10 @@ class SiteCore:
             cap_ma=(0 if state is MeterState.GONE else self.config.safe_ma) if blind else None,
             cap_why=meter.reason(looks.watch) if unseen else None,
         )
-        before, anew_at = self.shared.told, self.shared.anew_at
+        before, anew_at, sun = self.shared.told, self.shared.anew_at, self.shared.sun
         anew = anew_at is None or now - anew_at >= timedelta(seconds=self.config.rotate_after_s)
         shares, told = sharing.split(scene, None if anew else self.shared.shares)
-        self.shared = Shared(shares=shares, anew_at=now if anew else anew_at, told=told, surplus_w=surplus_w)
+        self.shared = Shared(shares=shares, anew_at=now if anew else anew_at, told=told, surplus_w=surplus_w, sun=sun)
         for charger_id in dict.fromkeys(key[0] for key in told):
             mine = {key: allotment for key, allotment in told.items() if key[0] == charger_id}
             if mine != {key: allotment for key, allotment in before.items() if key[0] == charger_id}:
@@ -247,6 +250,16 @@ class SiteCore:
         surplus_w = sunshine.surplus_w(reading, drawn_w, self.config)
         rays = sunshine.shared(surplus_w, followers)
         return surplus_w, sunshine.with_battery(rays, reading, followers, self.config.battery)
+
+    def _share_sun(self, reading: GridReading | None) -> None:
+        assert self.looks is not None
+        before, sun = self.shared.sun, own_roof.shares(reading, self.looks.places)
+        self.shared = replace(self.shared, sun=sun)
+        for charger_id in dict.fromkeys(key[0] for key in sun):
+            mine = {key: share for key, share in sun.items() if key[0] == charger_id}
+            known = {key: share for key, share in before.items() if key[0] == charger_id}
+            if mine != known and (known or any(share.sun_w is not None for share in mine.values())):
+                self._effects.append(ShareSun(charger_id, tuple(mine.values())))
 
     def _plan(self, now: datetime) -> None:
         wanting = planning.wanting(self.looks.places if self.looks is not None else (), self.config)

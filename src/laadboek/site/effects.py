@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from ..energy.plan import Plan
 from ..reasons import Reason
-from ..supply import Allotment
+from ..supply import Allotment, SunShare
 
 
 class Allot(Struct, frozen=True):
@@ -12,6 +12,13 @@ class Allot(Struct, frozen=True):
 
     charger_id: str
     allotments: tuple[Allotment, ...]
+
+
+class ShareSun(Struct, frozen=True):
+    """Tell a charger what the own roof gives its connectors. Sent only when one of them changed."""
+
+    charger_id: str
+    shares: tuple[SunShare, ...]
 
 
 class GivePlan(Struct, frozen=True):
@@ -28,4 +35,4 @@ class Notify(Struct, frozen=True):
     reason: Reason
 
 
-Effect = Allot | GivePlan | Notify
+Effect = Allot | ShareSun | GivePlan | Notify

@@ -115,6 +115,8 @@ class OurMind:
             match effect:
                 case site_effects.Allot():
                     self.chargers[effect.charger_id].post(events.Allotted(effect.allotments))
+                case site_effects.ShareSun():
+                    self.chargers[effect.charger_id].post(events.SunShared(effect.shares))
                 case site_effects.GivePlan():
                     self.chargers[effect.charger_id].post(events.Planned(effect.connector_id, effect.plan))
                 case _:
