@@ -10,10 +10,11 @@ from ..ids import Ids
 from ..ocpp.types import RegistrationStatus as RegistrationStatus  # the API names it through us
 from ..reasons import Refused
 from ..secret import Secret
-from ..store import audit, charge_points
+from ..store import charge_points
 from ..store.charge_points import ChargePointRow, ConnectorStatus
 from ..store.connection import Connection
 from .actor import Actor
+from .trail import note
 
 CHARGE_BOX_ID_LONGEST = 48
 # Also the user name of Basic authentication, and shown in lists: printable, no spaces around it, no public id of ours.
@@ -144,4 +145,4 @@ def _note(db: Connection, actor: Actor, what: str, row: ChargePointRow, now: dat
         "charge_box_id": row.identity.charge_box_id,
         **more,
     }
-    audit.append(db, actor.account_id, actor=actor.name, what=what, details=details, now=now)
+    note(db, actor, what, now, details)

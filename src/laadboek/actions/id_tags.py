@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from ..facts import Kind
 from ..reasons import Refused
-from ..store import audit, id_tags
+from ..store import id_tags
 from ..store.connection import Connection
 from ..store.id_tags import IdTagRow, fold
 from .actor import Actor
+from .trail import note
 
 LONGEST = 20  # CiString20
 ID_TAG = re.compile(rf"[!-~](?:[ -~]{{0,{LONGEST - 2}}}[!-~])?")
@@ -56,7 +57,7 @@ def remove_id_tag(db: Connection, actor: Actor, id_tag: str, now: datetime) -> N
     found = one_id_tag(db, actor, id_tag)
     id_tags.remove(db, actor.account_id, found.id_tag)
     details: dict[str, str | int | None] = {"id_tag": found.id_tag}
-    audit.append(db, actor.account_id, actor=actor.name, what="id_tag.removed", details=details, now=now)
+    note(db, actor, "id_tag.removed", now, details)
 
 
 def _save(db: Connection, actor: Actor, tag: IdTagRow, what: str, now: datetime) -> IdTagRow:
@@ -72,5 +73,5 @@ def _save(db: Connection, actor: Actor, tag: IdTagRow, what: str, now: datetime)
         "blocked": int(tag.blocked),
         "expires_at": None if tag.expires_at is None else tag.expires_at.isoformat(),
     }
-    audit.append(db, actor.account_id, actor=actor.name, what=what, details=details, now=now)
+    note(db, actor, what, now, details)
     return tag

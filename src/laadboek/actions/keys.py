@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ..reasons import Refused
-from ..store import audit
 from ..store.connection import Connection
 from ..store.links import Lifecycle
 from .actor import Actor
 from .links import one_link
+from .trail import note
 
 
 def note_settings(db: Connection, actor: Actor, charger_id: str, values: Mapping[str, str], now: datetime) -> None:
@@ -31,4 +31,4 @@ def note_keys(db: Connection, actor: Actor, link_id: str, values: Mapping[str, s
 
 
 def _note(db: Connection, actor: Actor, what: str, details: Mapping[str, str], now: datetime) -> None:
-    audit.append(db, actor.account_id, actor=actor.name, what=what, details={**details}, now=now)
+    note(db, actor, what, now, {**details})

@@ -4,7 +4,7 @@ Whether an address may be reached is judged by the outbound guard, each time tha
 """
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ..chargepoint.security import pki
 from ..reasons import Refused
@@ -36,6 +36,38 @@ def checked_uri(text: str) -> str:
     if "?" in text or "#" in text:
         raise Refused("link.uri_with_query")
     return text if text.endswith("/") else text + "/"
+
+
+def typed_uri(text: str, charge_box_id: str) -> str:
+    """The address as the manual wants it typed (4.3): with its last slash, and without the ChargeBoxID. Raise Refused.
+
+    `static/activation.js` holds the same rules; a test compares the two.
+    """
+    checked_uri(text)
+    if ends_with_id(text, charge_box_id):
+        raise Refused("link.uri_with_charge_box_id", charge_box_id=charge_box_id)
+    if not text.endswith("/"):
+        raise Refused("link.uri_without_slash")
+    return text
+
+
+def ends_with_id(text: str, charge_box_id: str) -> bool:
+    """Whether somebody has appended what we append."""
+    last = urlsplit(text).path.rstrip("/").rpartition("/")[2]
+    return charge_box_id != "" and unquote(last) == charge_box_id
+
+
+def put_right(text: str, charge_box_id: str) -> str:
+    """The address without an appended ChargeBoxID, and with its last slash."""
+    if ends_with_id(text, charge_box_id):
+        text = text.rstrip("/").rpartition("/")[0]
+    return text if text.endswith("/") else text + "/"
+
+
+def same_host(one: str, other: str) -> bool:
+    """Whether both lead to one host and port: a key that is kept is not shown to another."""
+    first, second = urlsplit(one), urlsplit(other)
+    return (first.scheme, first.hostname, first.port) == (second.scheme, second.hostname, second.port)
 
 
 def checked_charge_box_id(text: str) -> str:

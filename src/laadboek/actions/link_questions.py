@@ -5,6 +5,7 @@ The answer is the LinkRow after the commit. Refused as `actions.links` says; Nob
 
 from msgspec import Struct
 
+from .activation import Consent
 from .actor import Actor
 from .links import LinkChange
 
@@ -15,6 +16,15 @@ class AddLink(Struct, frozen=True, kw_only=True):
     actor: Actor
     charger_id: str | None
     wanted: LinkChange
+
+
+class ActivateLink(AddLink, frozen=True, kw_only=True):
+    """As a person adds one (C4): what must be so before is asked for. With the preset of our own platform address,
+    ChargeBoxID and key are made, whatever is `wanted` of them.
+    """
+
+    charger_id: str
+    consent: Consent
 
 
 class OfLink(Struct, frozen=True, kw_only=True):

@@ -18,20 +18,23 @@ from ..chargepoint.state import decode_state
 from ..ids import Ids
 from ..reasons import Refused
 from ..secret import Secret
-from ..store import audit, chargers, drivers, facts, link_secrets, links
+from ..store import chargers, drivers, facts, link_secrets, links
 from ..store.connection import Connection
 from ..store.links import Lifecycle, LinkRow, NewLink
 from .actor import Actor
 from .chargers import my_charger, my_chargers
-from .link_address import checked_charge_box_id, checked_key, checked_root, checked_uri, checked_user_name
+from .link_address import checked_charge_box_id, checked_key, checked_root, checked_uri, checked_user_name, same_host
+from .presets import checked_preset
+from .trail import note
 
 CONTROL, REPORT = "control", "report"
 DECIDES = ("platform", "local")
 REGISTERS = ("link", "physical")
+KINDS = ("business", "private")
 # Settings that a person may choose; the rest of a link's settings stays as it is.
 CHOICES = (
-    "routing", "fixed_tag", "register", "decides", "require_subprotocol", "boot_on_reconnect", "security_profile",
-    "security_events", "roots",
+    "routing", "fixed_tag", "register", "decides", "default_kind", "require_subprotocol", "boot_on_reconnect",
+    "security_profile", "security_events", "roots",
 )  # fmt: skip
 
 
@@ -58,11 +61,14 @@ class LinkChange(Struct, frozen=True, kw_only=True):
     fixed_tag: str | UnsetType | None = UNSET
     register: str | UnsetType = UNSET
     decides: str | UnsetType = UNSET
+    default_kind: str | UnsetType = UNSET  # of sessions that this platform starts, unless the tag is a driver's
     require_subprotocol: bool | UnsetType = UNSET
     boot_on_reconnect: bool | UnsetType = UNSET
     security_profile: int | UnsetType = UNSET
     security_events: bool | UnsetType | None = UNSET  # None: where they are understood
     roots: tuple[str, ...] | UnsetType = UNSET  # PEM; empty: what the system trusts
+    preset: str | UnsetType | None = UNSET  # which known platform it is, see `presets`
+    agreed_at: datetime | UnsetType = UNSET  # the agreement was confirmed, the terms were accepted
 
 
 # --- which one --------------------------------------------------------------------------------------------------------
@@ -134,14 +140,20 @@ def add(
     link = _changed(db, blank, wanted, seals)
     _check(db, link)
     _insert(db, link, now)
-    _note(db, actor, "link.added", link, now, role=link.role, backend_uri=link.backend_uri)
+    agreed_at = None if link.agreed_at is None else link.agreed_at.isoformat()
+    told = {"role": link.role, "backend_uri": link.backend_uri, "preset": link.preset, "agreed_at": agreed_at}
+    _note(db, actor, "link.added", link, now, **told)
     return one_link(db, actor, link_id)
 
 
 def change(
     db: Connection, actor: Actor, name: str, wanted: LinkChange, seals: Seals, new_id: str, now: datetime
 ) -> LinkRow:
-    """The link as it is then: a new one, `new_id`, if it leads elsewhere or under another name."""
+    """The link as it is then: a new one, `new_id`, if it leads elsewhere or under another name.
+
+    A key that is kept is used for the host that it was given for: who leads the link elsewhere gives that one's key,
+    or says that there is none.
+    """
     found = _living(db, actor, name)
     uri = found.backend_uri if wanted.backend_uri is UNSET else checked_uri(wanted.backend_uri)
     box = found.charge_box_id if wanted.charge_box_id is UNSET else checked_charge_box_id(wanted.charge_box_id)
@@ -151,7 +163,10 @@ def change(
         links.change(db, link)
         _note(db, actor, "link.changed", link, now, **_told(wanted))
         return one_link(db, actor, found.public_id)
-    link = _changed(db, _moved(db, found, uri, box, new_id, seals), wanted, seals)
+    moved = _moved(db, found, uri, box, new_id, seals)
+    if wanted.key is UNSET and moved.authorization_key is not None and not same_host(found.backend_uri, uri):
+        raise Refused("link.key_of_other_host")
+    link = _changed(db, moved, wanted, seals)
     links.set_lifecycle(db, actor.account_id, found.public_id, Lifecycle.DRAINING)
     _check(db, link)
     _insert(db, link, now)
@@ -218,6 +233,10 @@ def _changed(db: Connection, link: LinkRow, wanted: LinkChange, seals: Seals) ->
         name: value for name, value in (link.settings | msgspec.to_builtins(chosen)).items() if value is not None
     }
     link = replace(link, settings=settings, role=link.role if wanted.role is UNSET else wanted.role)
+    if wanted.preset is not UNSET:
+        link = replace(link, preset=checked_preset(wanted.preset))
+    if wanted.agreed_at is not UNSET:
+        link = replace(link, agreed_at=wanted.agreed_at)
     if wanted.user_name is not UNSET:
         link = replace(link, user_name=checked_user_name(wanted.user_name or link.charge_box_id))
     if wanted.key is not UNSET:
@@ -273,6 +292,8 @@ def _check(db: Connection, link: LinkRow) -> None:
         raise Refused(wrong)
     if decides not in DECIDES or settings.get("register", "link") not in REGISTERS:
         raise Refused("link.bad_choice", decides=", ".join(DECIDES), register=", ".join(REGISTERS))
+    if settings.get("default_kind", "business") not in KINDS:
+        raise Refused("link.bad_kind")
     profile = settings.get("security_profile", 0)
     if profile not in range(4):
         raise Refused("link.bad_profile", profile=profile)
@@ -284,7 +305,7 @@ def _check(db: Connection, link: LinkRow) -> None:
         raise Refused("link.profile_needs_certificate")
     for root in settings.get("roots", ()):
         checked_root(root)
-    known = {driver.public_id for driver in drivers.of_charger(db, link.charger_id)}
+    known = {at.driver.public_id for at in drivers.of_charger(db, link.charger_id)}
     if not routing.drivers <= known:
         raise Refused("link.unknown_driver", driver=min(routing.drivers - known))
     _check_beside(db, link)
@@ -320,4 +341,4 @@ def _told(wanted: LinkChange) -> dict[str, str]:
 
 def _note(db: Connection, actor: Actor, what: str, link: LinkRow, now: datetime, **more: str | None) -> None:
     details: dict[str, str | int | None] = {"link": link.public_id, "charge_box_id": link.charge_box_id, **more}
-    audit.append(db, actor.account_id, actor=actor.name, what=what, details=details, now=now)
+    note(db, actor, what, now, details)

@@ -1,4 +1,4 @@
-"""Notices and where they go: e-mail addresses and webhooks of an account (A13)."""
+"""Notices and where they go: e-mail addresses, webhooks and browsers of an account (A13, C7)."""
 
 import re
 from datetime import datetime
@@ -6,17 +6,22 @@ from datetime import datetime
 from msgspec import Struct
 
 from ..reasons import Reason, Refused
-from ..store import audit, notices
+from ..rights import Right
+from ..runtime.notices import SENT
+from ..store import notices
 from ..store.connection import Connection
 from ..store.notices import Channel, Delivery, NewNotice, NoticeRow
-from .actor import Actor
+from .actor import Actor, need
 from .first_account import LANGUAGES
+from .subscriptions import PushSecrets, checked_secrets
+from .trail import note
 
 CHANNELS_MAX = 20
 LISTED_MAX = 200
 TEST = "notice.test"
-EMAIL, WEBHOOK = "email", "webhook"
-KINDS = (EMAIL, WEBHOOK)
+EMAIL, WEBHOOK, PUSH = "email", "webhook", "push"
+KINDS = (EMAIL, WEBHOOK, PUSH)
+CODES = tuple(SENT)  # of the notices that are sent anywhere
 WEBHOOK_SCHEMES = ("http://", "https://")
 ADDRESS_MAX = 500
 # One address and nothing else: what a mail server could read as a second header or recipient is refused.
@@ -41,11 +46,14 @@ class AddChannel(Struct, frozen=True, kw_only=True):
     secret: str | None = None  # a webhook's, to sign with
     language: str | None = None  # None: the account's
     codes: tuple[str, ...] = ()
+    user_id: int | None = None  # whose browser it is; a channel of any other kind is the account's
+    push: PushSecrets | None = None
 
 
 class OfChannel(Struct, frozen=True, kw_only=True):
     actor: Actor
     channel_id: str
+    user_id: int | None = None  # who asks: what is their own browser's, they may change with no right beyond reading
 
 
 class RemoveChannel(OfChannel, frozen=True, kw_only=True):
@@ -62,18 +70,28 @@ def checked(wanted: AddChannel) -> None:
         raise Refused("notice.bad_kind", kind=wanted.kind, allowed=", ".join(KINDS))
     if wanted.language is not None and wanted.language not in LANGUAGES:
         raise Refused("notice.bad_language", language=wanted.language, allowed=", ".join(LANGUAGES))
+    if unknown := [code for code in wanted.codes if code not in SENT]:
+        raise Refused("notice.bad_code", given=unknown[0][:ADDRESS_MAX])
+    if (wanted.kind == PUSH) != (wanted.push is not None and wanted.user_id is not None):
+        raise Refused("notice.bad_subscription")
+    if wanted.push is not None:
+        checked_secrets(wanted.push)
     if len(wanted.address) > ADDRESS_MAX or (wanted.kind == EMAIL and not ONE_EMAIL.match(wanted.address)):
         raise Refused("notice.bad_address", address=wanted.address[:ADDRESS_MAX])
-    if wanted.kind == WEBHOOK and not wanted.address.lower().startswith(WEBHOOK_SCHEMES):
+    if wanted.kind != EMAIL and not wanted.address.lower().startswith(WEBHOOK_SCHEMES):
         raise Refused("notice.forbidden_address", why="scheme")
-    if wanted.kind == EMAIL and wanted.secret is not None:
+    if wanted.kind != WEBHOOK and wanted.secret is not None:
         raise Refused("notice.no_secret")
 
 
 def add(db: Connection, wanted: AddChannel, public_id: str, sealed: bytes | None, now: datetime) -> Channel:
     """What happens from now on goes there as well."""
     actor = wanted.actor
-    if len(notices.channels(db, actor.account_id)) >= CHANNELS_MAX:
+    known = notices.channels(db, actor.account_id)
+    for former in known:
+        if wanted.kind == PUSH and former.kind == PUSH and former.address == wanted.address:
+            notices.remove_channel(db, actor.account_id, former.id)  # the same browser, with new keys
+    if len(known) >= CHANNELS_MAX:
         raise Refused("notice.too_many_channels", most=CHANNELS_MAX)
     channel = Channel(
         account_id=actor.account_id,
@@ -83,24 +101,33 @@ def add(db: Connection, wanted: AddChannel, public_id: str, sealed: bytes | None
         secret=sealed,
         language=wanted.language or actor.language,
         codes=wanted.codes,
+        user_id=wanted.user_id,
     )
     notices.add_channel(db, channel, now)
     _note(db, actor, "notice_channel.added", channel, now)
     return one(db, actor, public_id)
 
 
-def remove(db: Connection, actor: Actor, channel_id: str, now: datetime) -> Channel:
-    channel = one(db, actor, channel_id)
+def remove(db: Connection, question: OfChannel, now: datetime) -> Channel:
+    actor, channel = question.actor, one_to_change(db, question)
     notices.remove_channel(db, actor.account_id, channel.id)
     _note(db, actor, "notice_channel.removed", channel, now)
     return channel
 
 
-def attempt(db: Connection, actor: Actor, channel_id: str, notice_id: str, now: datetime) -> Channel:
+def attempt(db: Connection, question: OfChannel, notice_id: str, now: datetime) -> Channel:
     """A notice for this channel alone."""
-    channel = one(db, actor, channel_id)
+    actor, channel = question.actor, one_to_change(db, question)
     notice = NewNotice(public_id=notice_id, reason=Reason(TEST), happened_at=now)
     notices.add(db, actor.account_id, notice, only=channel.id)
+    return channel
+
+
+def one_to_change(db: Connection, question: OfChannel) -> Channel:
+    """The account's need the right to change them; one's own browser only that to be told anything."""
+    channel = one(db, question.actor, question.channel_id)
+    own = channel.user_id is not None and channel.user_id == question.user_id
+    need(question.actor, Right.NOTICES_READ if own else Right.NOTICES_WRITE)
     return channel
 
 
@@ -131,4 +158,4 @@ def _note(db: Connection, actor: Actor, what: str, channel: Channel, now: dateti
         "kind": channel.kind,
         "address": channel.address if channel.kind == EMAIL else None,  # a webhook's may hold a password
     }
-    audit.append(db, actor.account_id, actor=actor.name, what=what, details=details, now=now)
+    note(db, actor, what, now, details)

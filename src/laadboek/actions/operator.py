@@ -1,5 +1,6 @@
 """Whoever runs the installation: acts on its first account."""
 
+from ..reasons import Refused
 from ..store import accounts
 from ..store.connection import Connection
 from .actor import Actor
@@ -8,5 +9,8 @@ NAME = "operator"
 
 
 def operator(db: Connection) -> Actor:
-    first = accounts.all(db)[0]  # every installation begins with one
+    """Refused until somebody has registered: before that there is nothing to act on."""
+    first = accounts.first(db)
+    if first is None:
+        raise Refused("operator.no_account")
     return Actor(account_id=first.id, name=NAME, time_zone=first.time_zone, language=first.language)

@@ -13,10 +13,11 @@ from ..site.config import SiteConfig
 from ..sources import csv_file
 from ..sources.catalogue import PRICES
 from ..sources.source import SourceError
-from ..store import audit, prices
+from ..store import prices
 from ..store.connection import Connection
 from .actor import Actor
 from .sites import one_site
+from .trail import note
 
 DAYS = 2
 KEPT = timedelta(days=10)  # so far back estimates look
@@ -81,7 +82,7 @@ def import_file(db: Connection, actor: Actor, site_id: str, text: str, now: date
         raise Refused("prices.none_in_file")
     prices.save(db, actor.account_id, FROM_FILE, zone, good, now)
     details: dict[str, str | int | None] = {"site": site_id, "quarters": len(good)}
-    audit.append(db, actor.account_id, actor=actor.name, what="prices.imported", details=details, now=now)
+    note(db, actor, "prices.imported", now, details)
     return Imported(
         zone=zone,
         starts_at=good[0].starts_at,

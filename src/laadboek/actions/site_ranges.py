@@ -20,6 +20,7 @@ OF_SITE: Mapping[str, Range] = {
     "reserve_ma": (0, MOST_MA),
     "export_margin_w": (-100_000, 100_000),
     "month_peak_w": (1, MOST_W),
+    "phases": (1, 3),
 }
 OF_ROOF: Mapping[str, Range] = {"peak_w": (1, MOST_W), "tilt": (0, 90), "azimuth": (0, 360)}
 OF_BATTERY: Mapping[str, Range] = {

@@ -14,13 +14,14 @@ from ..site.config import MAIN, Circuit, Member, SiteConfig
 from ..sources.catalogue import PRICES
 from ..sources.forecasts import FORECASTS
 from ..sources.source import WrongZone
-from ..store import audit, chargers, sites
+from ..store import chargers, sites
 from ..store.connection import Connection
 from ..store.sites import SiteRow
-from . import site_ranges
+from . import site_address, site_ranges
 from .actor import Actor
 from .chargers import my_charger
 from .site_contracts import contract_of
+from .trail import note
 
 NAME_MAX = 100
 SITES_MAX = 50
@@ -107,7 +108,7 @@ def stand(db: Connection, actor: Actor, charger_id: str, wanted: Standing, now: 
             sites.change(db, replace(other, config=_checked(replace(other.config, members=members))))
     sites.place(db, actor.account_id, charger.id, None if site is None else site.id)
     details: dict[str, str | int | None] = {"charger": charger_id, "site": wanted.site_id}
-    audit.append(db, actor.account_id, actor=actor.name, what="charger.placed", details=details, now=now)
+    note(db, actor, "charger.placed", now, details)
 
 
 def _member(config: SiteConfig, charger_id: str, wanted: Standing) -> Member:
@@ -150,6 +151,7 @@ def _merged(config: SiteConfig, given: Mapping[str, Any]) -> SiteConfig:
 
 def _checked(config: SiteConfig) -> SiteConfig:
     """What could never work is refused with its reason."""
+    site_address.check(config)
     if not (-90 <= config.latitude <= 90 and -180 <= config.longitude <= 180):
         raise Refused("site.bad_place")
     _check_circuits(config)
@@ -203,4 +205,4 @@ def _note(db: Connection, actor: Actor, what: str, site: SiteRow, wanted: SiteCh
         "secret": "changed" if wanted.secret is not UNSET else None,
         "forecast_secret": "changed" if wanted.forecast_secret is not UNSET else None,
     }
-    audit.append(db, actor.account_id, actor=actor.name, what=what, details=details, now=now)
+    note(db, actor, what, now, details)

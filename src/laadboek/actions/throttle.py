@@ -5,6 +5,7 @@ a whole. The last has a short longest delay, because strangers can drive it up f
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -24,6 +25,12 @@ RULES = {
     "network": Rule(free=20, longest=timedelta(minutes=15)),
     "email": Rule(free=20, longest=timedelta(seconds=30)),
 }
+# Of mails that are asked for: fewer, because each lands in somebody's mailbox.
+MAIL_RULES = {
+    "pair": Rule(free=3, longest=timedelta(minutes=15)),
+    "network": Rule(free=20, longest=timedelta(minutes=15)),
+    "email": Rule(free=5, longest=timedelta(minutes=15)),
+}
 
 
 class Tries(Struct, frozen=True):
@@ -34,7 +41,8 @@ class Tries(Struct, frozen=True):
 class Throttle:
     """One per process. A try is counted before its password is looked at, so that parallel tries gain nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Mapping[str, Rule] = RULES) -> None:
+        self._rules = rules
         self._tries: OrderedDict[tuple[str, str], Tries] = OrderedDict()
 
     def __len__(self) -> int:
@@ -67,7 +75,7 @@ class Throttle:
         return tries
 
     def _wait(self, key: tuple[str, str], now: datetime) -> timedelta:
-        tries, rule = self._known(key, now), RULES[key[0]]
+        tries, rule = self._known(key, now), self._rules[key[0]]
         beyond = tries.count - rule.free
         if beyond < 0:
             return timedelta()
