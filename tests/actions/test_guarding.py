@@ -1,19 +1,25 @@
 """Passwords and the slowing down of guesses."""
 
+import hashlib
+import json
+import string
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 
 from laadboek.actions import passwords
+from laadboek.actions.common_passwords import FILE, header, is_common
 from laadboek.actions.throttle import MOST_KEYS, Throttle
 from laadboek.reasons import Refused
 from laadboek.secret import Secret
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ALICE = "alice@example.org"
+MANUAL = passwords.PasswordPolicy.MANUAL
 
 
-@pytest.mark.parametrize("password", ["Abcdefghi1", "A" * 64 + "a" * 63 + "1", "Ünïcödé-pass-7"])
+@pytest.mark.parametrize("password", ["Abcdefxyk1", "A" * 64 + "a" * 63 + "1", "Ünïcödé-pass-7"])
 def test_a_password_that_fits_the_rule_opens(password: str) -> None:
     stored = passwords.hash_new(Secret(password))
     assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
@@ -35,6 +41,52 @@ def test_a_password_outside_the_rule_is_refused(password: str, code: str) -> Non
     with pytest.raises(Refused) as refused:
         passwords.hash_new(Secret(password))
     assert refused.value.reason.code == code
+
+
+@pytest.mark.parametrize("password", ["Password1234", "pASSWORD1234", "Welkom2026", "Zomer2026!!", "Qwerty12345"])
+def test_a_password_that_everybody_tries_first_is_refused(password: str) -> None:
+    with pytest.raises(Refused) as refused:
+        passwords.check(Secret(password))
+    assert refused.value.reason.code == "password.common"
+
+
+@pytest.mark.parametrize("password", ["Kachel-vlinder-7", "Zeemeeuw+ladder9", "qJ7wPz4mXt", "Correct-horse-7"])
+def test_others_are_not(password: str) -> None:
+    passwords.check(Secret(password))
+
+
+@pytest.mark.parametrize("password", ["Kachel-alice-7", "Alicevlinder7", "MijnLAADBOEK-7"])
+def test_a_password_with_the_name_or_address_in_it_is_refused(password: str) -> None:
+    with pytest.raises(Refused) as refused:
+        passwords.check(Secret(password), MANUAL, ("alice.de-wit@example.org", "Alice de-wit"))
+    assert refused.value.reason.code == "password.personal"
+
+
+def test_a_short_name_is_in_too_many_good_passwords_to_matter() -> None:
+    passwords.check(Secret("Kachel-bob-vlinder-7"), MANUAL, ("bob@example.org", "Bob"))
+
+
+@pytest.mark.parametrize(("password", "code"), [("vlinderkachelx", "password.length"), ("kachelvlinderse", None)])
+def test_the_other_rule_is_fifteen_characters_of_any_kind(password: str, code: str | None) -> None:
+    try:
+        passwords.check(Secret(password), passwords.PasswordPolicy.LENGTH15)
+    except Refused as refused:
+        assert refused.reason.code == code
+    else:
+        assert code is None
+
+
+def test_the_shipped_list_is_the_one_that_its_manifest_describes() -> None:
+    manifest = json.loads(FILE.with_suffix(".json").read_text())
+    assert hashlib.sha256(FILE.read_bytes()).hexdigest() == manifest["sha256"]
+    assert header()[2] == manifest["passwords"] + manifest["words"] > 3_000_000
+    assert {source["license"] for source in manifest["sources"]} == {"MIT"}
+
+
+def test_it_takes_few_others_for_one_of_them() -> None:
+    random = Random(1)
+    letters = string.ascii_letters + string.digits
+    assert sum(is_common("".join(random.choices(letters, k=12))) for _ in range(20_000)) < 40
 
 
 def test_the_same_letters_from_another_keyboard_are_the_same_password() -> None:

@@ -123,7 +123,7 @@ def test_a_change_keeps_what_is_not_named_and_none_takes_away(database: Database
     assert (link.authorization_key, link.user_name, "fixed_tag" in link.settings) == (None, "BOX", False)
 
 
-@pytest.mark.parametrize("move", [{"backend_uri": "wss://elsewhere.example/"}, {"charge_box_id": "OTHER"}])
+@pytest.mark.parametrize("move", [{"backend_uri": f"{THERE}/elsewhere/"}, {"charge_box_id": "OTHER"}])
 def test_another_identity_is_another_link_and_the_old_one_drains(database: Database, move: dict[str, str]) -> None:
     olga = household(database)
     old = added(database, olga, "lnk_1", key=Secret("k" * 20), role="control", fixed_tag="HOME")
@@ -143,11 +143,37 @@ def test_another_identity_is_another_link_and_the_old_one_drains(database: Datab
     assert refusal(failed) == "link.twice", "two of the same name would fight for one place at the platform"
 
 
+@pytest.mark.parametrize(
+    "elsewhere", ["wss://elsewhere.example/", "wss://example.org:8443/ocpp/", "ws://example.org/ocpp/"]
+)
+def test_a_key_that_is_kept_goes_to_no_other_host_port_or_scheme(database: Database, elsewhere: str) -> None:
+    olga = household(database)
+    added(database, olga, "lnk_1", key=Secret("k" * 20))
+    with pytest.raises(JobFailed) as failed:
+        changed(database, olga, "lnk_1", backend_uri=elsewhere)
+    assert refusal(failed) == "link.key_of_other_host"
+    assert database.read(lambda db: links.one_link(db, olga, "lnk_1")).lifecycle is Lifecycle.ACTIVE
+    moved = changed(database, olga, "lnk_1", backend_uri=elsewhere, key=Secret("j" * 20))
+    assert SEALS.open(moved).reveal() == "j" * 20
+
+
+def test_a_link_leads_elsewhere_without_a_key_when_it_had_none_or_that_is_said(database: Database) -> None:
+    olga = household(database)
+    added(database, olga, "lnk_1", key=Secret("k" * 20))
+    moved = changed(database, olga, "lnk_1", backend_uri="wss://elsewhere.example/", key=None)
+    assert moved.authorization_key is None
+    run(database, lambda db: links.remove(db, olga, "lnk_new", NOW))
+    added(database, olga, "lnk_bare", box="BARE")
+    wanted = LinkChange(backend_uri="wss://third.example/")
+    bare = run(database, lambda db: links.change(db, olga, "lnk_bare", wanted, SEALS, "lnk_third", NOW))
+    assert (bare.public_id, bare.authorization_key) == ("lnk_third", None)
+
+
 def test_a_refused_move_leaves_the_old_link_as_it_was(database: Database) -> None:
     olga = household(database)
     added(database, olga, "lnk_1", key=Secret("k" * 20), security_profile=2)
     with pytest.raises(JobFailed) as failed:
-        changed(database, olga, "lnk_1", backend_uri="ws://example.org/")
+        changed(database, olga, "lnk_1", backend_uri="ws://example.org/", key=Secret("k" * 20))
     assert refusal(failed) == "link.profile_needs_tls"
     assert database.read(lambda db: links.one_link(db, olga, "lnk_1")).lifecycle is Lifecycle.ACTIVE
 
@@ -209,7 +235,7 @@ def test_a_link_that_moves_takes_along_the_key_that_its_platform_had_set(databas
         link_secrets.save(db, link.account_id, link.id, "key.3", b"lnk_1/key.3/c0ffee", NOW)
 
     run(database, key_set)
-    moved = changed(database, olga, "lnk_1", backend_uri="wss://elsewhere.example/")
+    moved = changed(database, olga, "lnk_1", backend_uri=f"{THERE}/moved/")
     assert SEALS.open(moved).reveal() == "c0ffee" and moved.settings["key_is_hex"] is True
     kept = changed(database, olga, "lnk_new", key=Secret("m" * 20))
     assert SEALS.open(kept).reveal() == "m" * 20 and "key_is_hex" not in kept.settings

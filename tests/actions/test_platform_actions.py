@@ -10,6 +10,7 @@ from laadboek.actions.actor import Actor
 from laadboek.actions.charge_points import ChargePointChange, NewChargePoint, RegistrationStatus, Removal
 from laadboek.actions.id_tags import IdTagChange
 from laadboek.actions.platform_queries import WantedTransactions
+from laadboek.actions.scope import visible
 from laadboek.csms.booking import give_up_for_good
 from laadboek.facts import Kind
 from laadboek.ids import Ids
@@ -144,7 +145,7 @@ def test_removing_ends_what_was_open_at_its_last_register_and_writes_its_session
     left = database.read(lambda db: transactions.numbered(db, actor.account_id, transaction.transaction_id))
     assert left is not None
     assert (left.state, left.energy_wh, left.stopped_at) == (TransactionState.PROVISIONAL, 3000, later)
-    session = database.read(lambda db: session_queries.one(db, actor.account_id, "ses_1"))
+    session = database.read(lambda db: session_queries.one(db, visible(actor), "ses_1"))
     assert session is not None
     assert (session.energy_wh, session.charger_name) == (3000, "GARAGE")
     elsewhere = database.read(lambda db: transactions.open_elsewhere(db, actor.account_id, "BOB", 0))

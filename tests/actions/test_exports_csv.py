@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laadboek.actions.export import COLUMNS, Dialect, Reader, csv_file, guarded
+from laadboek.actions.exports.columns import NAMES as COLUMNS
+from laadboek.actions.exports.csv_rows import Dialect, Reader, csv_file, guarded
 from laadboek.facts import Kind, Mode
 from laadboek.store.session_queries import SessionRow
 
@@ -25,6 +26,7 @@ def session(driver: str | None = "Alice", *, energy_wh: int | None = 12_345, cha
         charger_id="chg_1",
         charger_name=charger,
         connector_id=1,
+        driver_id="drv_1",
         driver_name=driver,
         id_tag="LB00",
         kind=Kind.BUSINESS,
@@ -35,6 +37,11 @@ def session(driver: str | None = "Alice", *, energy_wh: int | None = 12_345, cha
         end_register_wh=1_000_007 + energy_wh if energy_wh is not None else None,
         energy_wh=energy_wh,
         reason="EVDisconnected" if ended else None,
+        sun_wh=4_321 if ended else None,
+        cost_micro=2_987_654 if ended else None,
+        currency="EUR" if ended else None,
+        odometer_km=41_200,
+        flags=("power_loss", "sun_gap"),
     )
 
 
@@ -45,7 +52,7 @@ def parsed(content: bytes, delimiter: str = ",") -> list[list[str]]:
 def test_the_columns_are_a_promise() -> None:
     assert ",".join(COLUMNS) == (
         "session_id,start,end,charger,connector,driver,id_tag,kind,energy_kwh,start_register_kwh,"
-        "stop_register_kwh,duration,reason,mode"
+        "stop_register_kwh,duration,reason,mode,odometer_km,sun_kwh,cost,currency,flags,driver_id,date"
     )
 
 
@@ -53,7 +60,8 @@ def test_the_machines_file_to_the_byte() -> None:
     assert csv_file([session()], MACHINE) == (
         ",".join(COLUMNS).encode()
         + b"\r\nses_1,2026-07-01T08:00:30+02:00,2026-07-02T09:01:35+02:00,Driveway,1,Alice,LB00,business,"
-        b"12.345,1000.007,1012.352,25:01:05,EVDisconnected,fast\r\n"
+        b"12.345,1000.007,1012.352,25:01:05,EVDisconnected,fast,41200,4.321,2.9877,EUR,power_loss sun_gap,drv_1,"
+        b"2026-07-01\r\n"
     )
 
 
