@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from .actions import audit_evidence
 from .clock import Clock, SystemClock
 from .csms.server import Platform
 from .runtime.fleet import Fleet
@@ -80,4 +81,6 @@ async def keep_house(database: Database, clock: Clock) -> None:
                     await asyncio.sleep(FULL_AGAIN_S)
         if findings := await database.query(verify):
             log.error("ledger.damaged", findings=len(findings), first=str(findings[0]))
+        if flaws := await database.query(audit_evidence.verify):
+            log.error("audit.damaged", findings=len(flaws), account=flaws[0].account, seq=flaws[0].seq)
         await asyncio.sleep(RETENTION_EVERY.total_seconds())

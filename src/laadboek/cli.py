@@ -1,21 +1,22 @@
 """The command line: parse, build, run. Heavy modules are imported by the command that needs them."""
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
+from .cli_audit import audit_app
 from .cli_chargers import chargers_app
+from .cli_drivers import drivers_app
+from .cli_keys import keys_app
 from .cli_links import links_app
+from .cli_mails import print_mails
 from .cli_notices import notices_app
-from .cli_options import AsJson, Data, fail, settings
+from .cli_options import AsJson, Data, fail, reading, settings
 from .cli_platform import charge_points_app, id_tags_app, operations_app
 from .cli_prices import prices_app
+from .cli_sessions import sessions_app
 from .cli_simulate import simulate
 from .cli_sites import sites_app
 
@@ -26,7 +27,6 @@ app = typer.Typer(
     rich_markup_mode=None,  # boxes cut the names of options off where a terminal has 80 columns
     help="Laadboek: the charging ledger.",
 )
-sessions_app = typer.Typer(no_args_is_help=True, help="Charging sessions.")
 ledger_app = typer.Typer(no_args_is_help=True, help="The ledger: sessions as evidence.")
 app.add_typer(sessions_app, name="sessions")
 app.add_typer(ledger_app, name="ledger")
@@ -35,9 +35,12 @@ app.add_typer(id_tags_app, name="id-tags")
 app.add_typer(operations_app, name="operations")
 app.add_typer(links_app, name="links")
 app.add_typer(chargers_app, name="chargers")
+app.add_typer(drivers_app, name="drivers")
 app.add_typer(notices_app, name="notices")
 app.add_typer(sites_app, name="sites")
 app.add_typer(prices_app, name="prices")
+app.add_typer(audit_app, name="audit")
+app.add_typer(keys_app, name="keys")
 
 
 @app.command()
@@ -55,40 +58,22 @@ def serve(
 
 
 app.command()(simulate)
-
-
-@sessions_app.command("export")
-def export_sessions(
-    data: Data = None,
-    from_: Annotated[str | None, typer.Option("--from", help="First local day, YYYY-MM-DD.")] = None,
-    to: Annotated[str | None, typer.Option(help="Last local day, YYYY-MM-DD, included.")] = None,
-    kind: Annotated[str | None, typer.Option(help="business or private.")] = None,
-    format: Annotated[str, typer.Option(help="csv.")] = "csv",
-    for_: Annotated[str, typer.Option("--for", help="machine or bookkeeper (spreadsheets).")] = "machine",
-) -> None:
-    """Write charging sessions to standard output."""
-    from .actions.export import Dialect, everything
-    from .facts import Kind
-
-    if format != "csv":
-        fail(f"--format {format} is unknown; csv is what there is.")
-    if kind not in (None, *Kind):
-        fail(f"--kind {kind} is unknown; use business or private.")
-    if for_ not in list(Dialect):
-        fail(f"--for {for_} is unknown; use {' or '.join(Dialect)}.")
-    first, last = day("--from", from_), day("--to", to)
-    with reading(settings(data=data)) as reader:
-        lines = reader.read(lambda db: everything(db, first=first, last=last, kind=kind, dialect=for_))
-    sys.stdout.buffer.write("".join(lines).encode())
+app.command("mails")(print_mails)
 
 
 @ledger_app.command("verify")
 def verify_ledger(
+    file: Annotated[Path | None, typer.Argument(help="A signed file of sessions: only that is checked.")] = None,
     data: Data = None,
+    key: Annotated[str | None, typer.Option(help="Public key that must have signed it, base64; else its own.")] = None,
     checkpoint: Annotated[list[Path] | None, typer.Option(help="Signed checkpoint kept outside; repeatable.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find and name any edited, inserted or removed row; with a checkpoint also a cut tail."""
+    """Find and name any edited, inserted or removed row; with a checkpoint also a cut tail. With FILE: offline."""
+    if file is not None:
+        from .cli_sessions import check_file
+
+        check_file(file, key, as_json)
     from .actions.evidence import verify_ledger as verify
     from .ledger.checkpoint import BadCheckpoint, from_text
     from .store.signing_key import public_key
@@ -123,8 +108,8 @@ def write_checkpoint(data: Data = None) -> None:
 @app.command()
 def bench(
     what: Annotated[
-        Literal["codec", "control", "csms", "links", "plan", "store"],
-        typer.Argument(help="codec, control, csms, links, plan or store."),
+        Literal["codec", "control", "csms", "links", "plan", "sessions", "store"],
+        typer.Argument(help="codec, control, csms, links, plan, sessions or store."),
     ],
     as_json: AsJson = False,
 ) -> None:
@@ -133,7 +118,7 @@ def bench(
     from importlib.util import find_spec
 
     absent = [peer for peer in ("ocpp", "websockets") if find_spec(peer) is None]
-    if absent and what not in ("control", "plan", "store"):
+    if absent and what not in ("control", "plan", "sessions", "store"):
         fail(f"This measures beside {' and '.join(absent)}, which only development needs. `make check` adds them.")
     result: dict[str, Any] = import_module(f".bench.{what}", __package__).run()
     if as_json:
@@ -157,8 +142,14 @@ def doctor(data: Data = None) -> None:
 
 
 @app.command("new-password")
-def new_password(data: Data = None) -> None:
-    """Give the owner a new password and print it, once. The server must not run meanwhile."""
+def new_password(
+    data: Data = None,
+    email: Annotated[str | None, typer.Option(help="Whose; by default that of who registered first.")] = None,
+    without_codes: Annotated[
+        bool, typer.Option("--without-codes", help="Switch one-time codes off: phone and recovery codes are lost.")
+    ] = False,
+) -> None:
+    """Give a user a new password and print it, once. The server must not run meanwhile."""
     from .past import new_password as renew
     from .store.errors import StoreError
 
@@ -166,12 +157,14 @@ def new_password(data: Data = None) -> None:
     if where.database is None and not Path(where.location).exists():
         fail(f"There is no database in {where.data}. Start `laadboek serve --data {where.data}` first.")
     try:
-        welcome = renew(where)
+        welcome = renew(where, email, without_codes=without_codes)
     except StoreError as error:
         fail(f"The password stays as it was: {error}")
     if welcome is None:
-        fail("Nobody owns this installation yet.")
+        fail("There is no such user. Who registers on the first page becomes one.")
     print("\n".join(welcome.lines()))
+    if without_codes:
+        print("One-time codes are off. Set them up again: Account, How you sign in.")
 
 
 @app.command()
@@ -183,30 +176,6 @@ def lab(
     from .lab import run
 
     run(settings(lab_port=port, host=host))
-
-
-@contextmanager
-def reading(where: Any) -> Iterator[Any]:
-    """The database of a data folder, opened for reading only; the server may go on beside."""
-    from .store.errors import StoreError
-    from .store.reader import Reader
-
-    if where.database is None and not Path(where.location).exists():
-        fail(f"There is no database in {where.data}. Start `laadboek serve --data {where.data}` first.")
-    reader = Reader(where.location)
-    try:
-        yield reader
-    except StoreError as error:
-        fail(f"The database {where.location} cannot be read: {error}")
-    finally:
-        reader.close()
-
-
-def day(option: str, text: str | None) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        fail(f"{option} {text} is not a day; write it as YYYY-MM-DD.")
 
 
 def main() -> None:

@@ -62,6 +62,14 @@ def show_now(data: Data = None, charger: Charger = None, as_json: AsJson = False
     show(live, as_json, lambda: "\n".join(said(live)))
 
 
+@chargers_app.command("unlock")
+def unlock(data: Data = None, charger: Charger = None) -> None:
+    """Open the PIN pad after too many wrong PINs, and the lock until a car comes or goes."""
+    server = Server(data)
+    server.ask("POST", place(server, charger, "unlock"))
+    print("The keypad takes PINs again, and the lock is open until a car comes or goes.")
+
+
 @chargers_app.command("mode")
 def choose_mode(
     mode: Annotated[str, typer.Argument(help="stop, fast, eco or eco_plus.")],

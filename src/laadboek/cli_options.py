@@ -1,6 +1,8 @@
 """What every command of the command line shares: its data folder, its form of output, its settings, its refusals."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -46,3 +48,20 @@ def fail(message: str) -> NoReturn:
     """Nothing was done: say why, with exit code 2."""
     print(message, file=sys.stderr)
     raise typer.Exit(2)
+
+
+@contextmanager
+def reading(where: Any) -> Iterator[Any]:
+    """The database of a data folder, opened for reading only; the server may go on beside."""
+    from .store.errors import StoreError
+    from .store.reader import Reader
+
+    if where.database is None and not Path(where.location).exists():
+        fail(f"There is no database in {where.data}. Start `laadboek serve --data {where.data}` first.")
+    reader = Reader(where.location)
+    try:
+        yield reader
+    except StoreError as error:
+        fail(f"The database {where.location} cannot be read: {error}")
+    finally:
+        reader.close()

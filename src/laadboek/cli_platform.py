@@ -138,6 +138,11 @@ class Server:
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """The answer's JSON; None when it has no body."""
+        text = self.ask_bytes(method, path, body)
+        return json.loads(text) if text else None
+
+    def ask_bytes(self, method: str, path: str, body: object = None) -> bytes:
+        """The answer as it came: a file."""
         request = urllib.request.Request(
             f"http://{self.place.host}:{self.place.port}/api/v1/{path}",
             method=method,
@@ -146,12 +151,12 @@ class Server:
         )
         try:
             with DIRECT.open(request, timeout=LONGER_THAN_ANY_OPERATION_S) as response:
-                text = response.read()
+                answer: bytes = response.read()
+                return answer
         except urllib.error.HTTPError as error:
             fail(said(error))
         except OSError as error:
             fail(f"The server at {self.place.host}:{self.place.port} does not answer: {error}")
-        return json.loads(text) if text else None
 
     def everything(self, path: str, name: str) -> list[dict[str, Any]]:
         """All pages of a list."""

@@ -75,17 +75,25 @@ def database(settings: Settings) -> Iterator[Finding]:
     if settings.database is None and not Path(settings.location).exists():
         return
     from .actions.evidence import verify_ledger
+    from .store import users
     from .store.errors import StoreError
     from .store.reader import Reader
 
     reader = Reader(settings.location)
     try:
         result = reader.read(verify_ledger)
+        registered = reader.read(users.confirmed_exist)
     except StoreError as error:
         yield Finding(f"database {settings.location}: {error}", False, "Restore the newest copy that opens.")
         return
     finally:
         reader.close()
+    yield Finding(
+        "somebody has registered" if registered else "nobody has registered yet",
+        registered,
+        "Open /register on the pages; `laadboek mails` has the link if no mail server is set.",
+        required=False,
+    )
     yield Finding(f"ledger: {result.summary()}", not result.findings, "`laadboek ledger verify` names the rows.")
 
 
@@ -129,4 +137,15 @@ def chromium(_: Settings) -> Iterator[Finding]:
     )
 
 
-CHECKS = (python, sqlite, time_zones, data_folder, database, ports, open_files, chromium)
+def paper(_: Settings) -> Iterator[Finding]:
+    try:
+        import weasyprint
+
+        found = bool(weasyprint.VERSION)
+    except (ImportError, OSError):  # the package, or Pango of the system
+        found = False
+    remedy = "Install Laadboek with its extra `pdf` and Pango: `apt install libpango-1.0-0 libpangoft2-1.0-0`."
+    yield Finding("PDF files", found, remedy, required=False)
+
+
+CHECKS = (python, sqlite, time_zones, paper, data_folder, database, ports, open_files, chromium)

@@ -8,9 +8,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from .actions import link_address, links
+from msgspec.structs import replace
+
+from .actions import activation, link_address, links
 from .actions import link_questions as ask
-from .bus import Bus
+from .actions.charge_points import KEY_BYTES
+from .actions.presets import OWN
+from .bus import Bus, NobodyAnswers
 from .chargepoint import events as link_events
 from .clock import Clock
 from .ids import Ids
@@ -22,7 +26,7 @@ from .runtime.keys import DataKeys
 from .secret import Secret
 from .store import outbox
 from .store.connection import Connection
-from .store.database import Database
+from .store.database import Database, JobFailed
 from .store.links import LinkRow
 
 TABLE = "links"
@@ -60,15 +64,19 @@ class LinkSeals:
 class LinkWishes:
     """What hosted chargers do with their links for whoever asks."""
 
-    def __init__(self, fleet: Fleet, database: Database, keys: DataKeys, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, fleet: Fleet, database: Database, keys: DataKeys, clock: Clock, ids: Ids, own_uri: str | None = None
+    ) -> None:
+        """`own_uri`: where our own platform listens; None: it does not run here."""
         self._fleet, self._database, self._seals = fleet, database, LinkSeals(keys)
-        self._clock, self._ids = clock, ids
+        self._clock, self._ids, self._own_uri = clock, ids, own_uri
 
     def serve(self, bus: Bus) -> None:
+        self._bus = bus
         bus.serve("links", self.answer)
 
     async def answer(self, question: Any) -> LinkRow:
-        if isinstance(question, ask.AddLink | ask.ChangeLink):
+        if isinstance(question, ask.AddLink | ask.ChangeLink):  # ActivateLink is an AddLink
             self._judge(question.wanted)
         link: LinkRow = await ANSWERS[type(question)](self, question)
         return link
@@ -96,6 +104,46 @@ class LinkWishes:
                 now=self._clock.now(),
             ),
         )
+
+    async def _activate(self, question: ask.ActivateLink) -> LinkRow:
+        actor, charger_id, now = question.actor, question.charger_id, self._clock.now()
+        wanted, consent = question.wanted, question.consent
+        preset = wanted.preset if isinstance(wanted.preset, str) else None
+        require = partial(activation.require, actor=actor, charger_id=charger_id, consent=consent, preset=preset)
+        self._database.read(require)
+        if preset == OWN:
+            wanted = await self._enrolled(question)
+        wanted = replace(wanted, agreed_at=now)
+        link_id = links.new_id(self._ids)
+
+        def job(db: Connection) -> LinkRow:
+            require(db)
+            return links.add(db, actor, charger_id, wanted, self._seals, link_id, now)
+
+        return await self._fleet.edit(charger_id, job)
+
+    async def _enrolled(self, question: ask.ActivateLink) -> links.LinkChange:
+        """Known at our platform's door before it calls there. Should it never call, nothing of it stays open."""
+        if self._own_uri is None:
+            raise NobodyAnswers("platform.own")
+        key = Secret(self._ids.token_bytes(KEY_BYTES).hex())
+        key_mac = await self._bus.request("platform.key_mac", key)
+        enrol = partial(
+            activation.enrol,
+            actor=question.actor,
+            charger_id=question.charger_id,
+            key_mac=key_mac,
+            ids=self._ids,
+            now=self._clock.now(),
+        )
+        try:
+            charge_box_id = await self._database.write("charge_points", enrol)
+        except JobFailed as failed:
+            if isinstance(failed.__cause__, Refused):
+                raise failed.__cause__ from None
+            raise
+        await self._bus.request("platform.refresh", None)
+        return replace(question.wanted, backend_uri=self._own_uri, charge_box_id=charge_box_id, user_name=None, key=key)
 
     async def _change(self, question: ask.ChangeLink) -> LinkRow:
         new_id = links.new_id(self._ids)
@@ -142,6 +190,7 @@ class LinkWishes:
 
 ANSWERS: Mapping[type, Callable[[LinkWishes, Any], Any]] = {
     ask.AddLink: LinkWishes._add,
+    ask.ActivateLink: LinkWishes._activate,
     ask.ChangeLink: LinkWishes._change,
     ask.PauseLink: LinkWishes._pause,
     ask.ResumeLink: LinkWishes._resume,

@@ -64,6 +64,8 @@ class LiveCharger(Struct, frozen=True, kw_only=True):
     limit_why: Reason | None = None  # what keeps its share below what it could take
     boost: LiveBoost | None = None
     plan: Plan | None = None
+    pad_locked_until: datetime | None = None  # after too many wrong PINs; None: it takes them
+    asks_who: bool = False  # energy flows inside a session only, so it takes a mode from nobody who is not known
 
 
 # Buttons of a simulated charger, sent with `bus.request(f"charger.{charger_id}.simulate", …)`.
@@ -90,6 +92,10 @@ class RestorePower(Struct, frozen=True, tag=True):
 
 
 SimulatorButton = PlugIn | Unplug | TypePin | CutPower | RestorePower
+
+
+class Unlock(Struct, frozen=True):
+    """An owner opens the PIN pad and the charger's lock (RULES §3)."""
 
 
 class ChooseMode(Struct, frozen=True, tag=True):

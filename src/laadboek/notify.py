@@ -1,4 +1,4 @@
-"""Delivers notices: one interface, a row per kind of channel. E-mail and webhook; others come as rows.
+"""Delivers notices: one interface, a row per kind of channel. E-mail, webhook, push; others come as rows.
 
 Each delivery is a row that was stored with what it tells of. It is tried at growing distances for three days; whatever
 goes wrong is kept beside it in a word, and never disturbs charging.
@@ -19,12 +19,14 @@ import msgspec
 import structlog
 
 from .actions import notices as actions
-from .actions.notices import EMAIL, WEBHOOK, AddChannel, RemoveChannel, TryChannel, checked
+from .actions.notices import EMAIL, PUSH, WEBHOOK, AddChannel, RemoveChannel, TryChannel, checked
+from .actions.subscriptions import from_sealed, sealed_form
 from .bus import Bus
 from .clock import Clock
 from .ids import Ids
 from .mail_server import LOOPBACK, MailServer
-from .portal.speech import Speech
+from .portal.words.speech import Speech
+from .push import TEXT_MAX, Signer, Told
 from .reasons import Refused
 from .runtime.guard import Forbidden, Guard, Purpose
 from .runtime.keys import DataKeys
@@ -49,11 +51,12 @@ log = structlog.get_logger(__name__)
 
 
 class NotDelivered(Exception):
-    """This try failed: `code` has a sentence in `portal.texts`; `final`: another try would fail as well."""
+    """This try failed: `code` has a sentence in `portal.texts`; `final`: another try would fail as well; `gone`: any
+    other notice there would, so the channel goes."""
 
-    def __init__(self, code: str, *, final: bool = False) -> None:
+    def __init__(self, code: str, *, final: bool = False, gone: bool = False) -> None:
         super().__init__(code)
-        self.code, self.final = code, final
+        self.code, self.final, self.gone = code, final, gone
 
 
 class Channel(Protocol):
@@ -151,9 +154,13 @@ class Webhook:
         try:
             await self._transfers.post(due.channel.address, body, headers)
         except Failed as failed:
-            final = failed.code == "bad_request" or failed.code.startswith(FORBIDDEN)
-            code = FORBIDDEN if failed.code.startswith(FORBIDDEN) else failed.code
-            raise NotDelivered(f"delivery.{code}", final=final) from None
+            raise not_sent(failed) from None
+
+
+def not_sent(failed: Failed) -> NotDelivered:
+    final = failed.code == "bad_request" or failed.code.startswith(FORBIDDEN)
+    code = FORBIDDEN if failed.code.startswith(FORBIDDEN) else failed.code
+    return NotDelivered(f"delivery.{code}", final=final)
 
 
 def payload(due: Due, sentence: str) -> Mapping[str, object]:
@@ -172,6 +179,47 @@ def payload(due: Due, sentence: str) -> Mapping[str, object]:
 
 def signature(secret: Secret, stamp: str, body: bytes) -> str:
     return hmac.new(secret.reveal().encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+# --- push -------------------------------------------------------------------------------------------------------------
+
+GONE = {404, 410}  # RFC 8030 §7.3: the browser has let go of the subscription
+CANNOT = {400: "bad_request", 401: "denied", 403: "denied", 413: "bad_request"}
+
+
+class Push:
+    """To a browser that subscribed, by its push service, which cannot read it (RFC 8030, RFC 8291)."""
+
+    def __init__(self, transfers: Transfers, keys: DataKeys, clock: Clock, signer: Signer) -> None:
+        self._transfers, self._keys, self._clock, self._signer = transfers, keys, clock, signer
+
+    async def send(self, due: Due, sentence: str, happened: str) -> None:
+        channel = due.channel
+        assert channel.secret is not None
+        opened = self._keys.open(channel.secret, table=TABLE, row=channel.public_id, account_id=channel.account_id)
+        secrets = from_sealed(opened.reveal())
+        make = partial(self._signer.request, channel.address, secrets, told(due, sentence), self._clock.now())
+        request = await asyncio.to_thread(make)
+        try:
+            answer = await self._transfers.ask(channel.address, "POST", request.headers, request.body)
+        except Failed as failed:
+            raise not_sent(failed) from None
+        if answer.status in GONE:
+            raise NotDelivered("delivery.denied", final=True, gone=True)
+        if not 200 <= answer.status < 300:
+            code = CANNOT.get(answer.status)
+            raise NotDelivered(f"delivery.{code or 'server'}", final=code is not None)
+
+
+def told(due: Due, sentence: str) -> Told:
+    charger = due.notice.charger
+    return Told(
+        title="Laadboek" if due.charger_name is None else due.charger_name,
+        text=sentence[:TEXT_MAX],
+        tag=f"{due.notice.reason.code} {charger or ''}".strip(),
+        url="/" if charger is None else f"/chargers/{charger}",
+        lang=due.channel.language,
+    )
 
 
 # --- deliveries -------------------------------------------------------------------------------------------------------
@@ -197,21 +245,30 @@ class Notifier:
         now = self._clock.now()
         due = await self._database.query(partial(notices.due, now=now, most=AT_ONCE))
         for one in due:
-            await self._settle(one, *await self._try(one))
+            try:
+                await self._send(one)
+            except NotDelivered as error:
+                await self._failed(one, error)
+            else:
+                await self._settle(one, Delivery.SENT, None, None)
         return len(due)
 
-    async def _try(self, due: Due) -> tuple[Delivery, str | None, datetime | None]:
-        """How the try ended: its state, why it failed, and when the next one is made."""
+    async def _send(self, due: Due) -> None:
         speech = Speech(due.channel.language, due.time_zone)
         at = due.notice.happened_at
         happened = f"{speech.long_day(speech.local_date(at))} {speech.time(at)}"
-        try:
-            await self._channels[due.channel.kind].send(due, speech.sentence(due.notice.reason), happened)
-        except NotDelivered as error:
-            if error.final or due.tries >= len(AGAIN_AFTER):
-                return Delivery.GIVEN_UP, error.code, None
-            return Delivery.PENDING, error.code, self._clock.now() + AGAIN_AFTER[due.tries]
-        return Delivery.SENT, None, None
+        await self._channels[due.channel.kind].send(due, speech.sentence(due.notice.reason), happened)
+
+    async def _failed(self, due: Due, error: NotDelivered) -> None:
+        channel = due.channel
+        if error.gone:
+            log.info("notice.channel_gone", channel=channel.public_id)
+            gone = partial(notices.remove_channel, account_id=channel.account_id, channel_id=channel.id)
+            await self._database.write("notices", gone)
+        elif error.final or due.tries >= len(AGAIN_AFTER):
+            await self._settle(due, Delivery.GIVEN_UP, error.code, None)
+        else:
+            await self._settle(due, Delivery.PENDING, error.code, self._clock.now() + AGAIN_AFTER[due.tries])
 
     async def _settle(self, due: Due, state: Delivery, error: str | None, next_at: datetime | None) -> None:
         log.info("notice.tried", notice=due.notice.public_id, channel=due.channel.public_id, state=state, error=error)
@@ -237,25 +294,24 @@ class NoticeWishes:
 
     async def _add(self, question: AddChannel) -> notices.Channel:
         checked(question)
-        if question.kind == WEBHOOK:
+        if question.kind != EMAIL:
             try:
                 self._guard.foresee(question.address, Purpose.TRANSFER)
             except Forbidden as forbidden:
                 raise Refused("notice.forbidden_address", why=forbidden.code) from None
         public_id, sealed = self._ids.public("nch"), None
-        if question.secret is not None:
+        secret = question.secret if question.push is None else sealed_form(question.push)
+        if secret is not None:
             account_id = question.actor.account_id
-            sealed = self._keys.seal(Secret(question.secret), table=TABLE, row=public_id, account_id=account_id)
+            sealed = self._keys.seal(Secret(secret), table=TABLE, row=public_id, account_id=account_id)
         return await self._write(partial(actions.add, wanted=question, public_id=public_id, sealed=sealed))
 
     async def _remove(self, question: RemoveChannel) -> notices.Channel:
-        return await self._write(partial(actions.remove, actor=question.actor, channel_id=question.channel_id))
+        return await self._write(partial(actions.remove, question=question))
 
     async def _try(self, question: TryChannel) -> notices.Channel:
         notice_id = self._ids.public("ntc")
-        return await self._write(
-            partial(actions.attempt, actor=question.actor, channel_id=question.channel_id, notice_id=notice_id)
-        )
+        return await self._write(partial(actions.attempt, question=question, notice_id=notice_id))
 
     async def _write(self, job: Callable[..., notices.Channel]) -> notices.Channel:
         try:
@@ -277,10 +333,21 @@ ANSWERS: Mapping[type, Callable[[NoticeWishes, Any], Awaitable[notices.Channel]]
 
 
 def serve_notices(
-    database: Database, guard: Guard, keys: DataKeys, clock: Clock, ids: Ids, bus: Bus, mail: MailServer | None
+    database: Database,
+    guard: Guard,
+    keys: DataKeys,
+    clock: Clock,
+    ids: Ids,
+    bus: Bus,
+    mail: MailServer | None,
+    signer: Signer,
 ) -> Notifier:
     """Answer for channels on the bus; what is returned delivers."""
     NoticeWishes(database, guard, keys, clock, ids).serve(bus)
     transfers = Transfers(guard, time_max_s=ANSWER_WITHIN_S)
-    channels: dict[str, Channel] = {EMAIL: Email(mail), WEBHOOK: Webhook(transfers, keys, clock)}
+    channels: dict[str, Channel] = {
+        EMAIL: Email(mail),
+        WEBHOOK: Webhook(transfers, keys, clock),
+        PUSH: Push(transfers, keys, clock, signer),
+    }
     return Notifier(database, clock, channels)

@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -17,17 +17,20 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from .actions.first_account import LANGUAGES, FirstAccount, create_first_account, renew_owner_password
-from .actions.passwords import hash_new
+from .actions.first_account import LANGUAGES, renew_password
+from .actions.passwords import hashed
+from .actions.people import one_time_codes
+from .actions.people.letters import Post
+from .actions.people.registration import begin_unowned
 from .clock import SystemClock
 from .ids import Ids
-from .portal.progress import Progress
-from .runtime.keys import DataKeys
+from .portal.starting.progress import Progress
+from .portal.words.letters import Pen
+from .runtime.keys import DataKeys, load_keys
 from .secret import Secret
 from .settings import Settings
 from .simulation import household
 from .simulation.past import Order, Step
-from .store import users
 from .store.connection import Connection
 from .store.database import InlineDatabase, StoreFull, prepare
 from .store.errors import EXIT_FULL
@@ -42,11 +45,12 @@ class PastFailed(Exception):
 
 
 class Welcome(Struct, frozen=True, kw_only=True):
-    """What a person is told once. `password` is known only right after the account was made."""
+    """What a person is told once. `password` is known only right after it was made."""
 
     email: str | None = None
     password: Secret | None = None
     pins: tuple[tuple[str, str, str], ...] = ()  # name, PIN, kind
+    register: bool = False  # nobody has an account yet
 
     def lines(self) -> Iterator[str]:
         if self.password is not None:
@@ -85,10 +89,11 @@ async def first_run(past: Past) -> Welcome:
         return Welcome()
     if settings.database is None:
         need_room(settings.data)
-    password = first_password(Ids())
-    password_hash = await asyncio.to_thread(hash_new, password)
     if settings.home == "real" or settings.database is not None:
-        return await asyncio.to_thread(begin_empty, past, password, password_hash)
+        await asyncio.to_thread(begin_empty, past)
+        return Welcome()  # whoever opens the first page registers; nothing is made up
+    password = first_password(Ids())
+    password_hash = await asyncio.to_thread(hashed, password)
     email = household.Owner().email
     order = Order(
         data=str(settings.data),
@@ -103,6 +108,14 @@ async def first_run(past: Past) -> Welcome:
     await produce(past, order)
     pins = tuple((r.name, r.pin, household.KINDS[r.name].value) for r in household.RESIDENTS)
     return Welcome(email=email, password=password, pins=pins)
+
+
+def begin_empty(past: Past) -> None:
+    """A real home, or a database server: what its operator makes before anybody registered has a place to be."""
+    prepare(past.settings.location)
+    begin = partial(begin_unowned, ids=Ids(), time_zone=household.TIME_ZONE, language=language(), now=past.clock.now())
+    with contextlib.closing(InlineDatabase(past.settings.location)) as database:
+        database.run(begin)
 
 
 def need_room(data: Path) -> None:
@@ -127,41 +140,34 @@ def first_password(ids: Ids) -> Secret:
     return Secret("Laad26-" + "-".join(word[i : i + 4] for i in range(0, 16, 4)))
 
 
-def begin_empty(past: Past, password: Secret, password_hash: str) -> Welcome:
-    """A real home, or a database server: an account, and nothing that was not."""
-    prepare(past.settings.location)
-    first = FirstAccount(
-        name="Laadboek",
-        email="owner@example.org",
-        password_hash=password_hash,
-        time_zone=household.TIME_ZONE,
-        language=language(),
-    )
-    database = InlineDatabase(past.settings.location)
-    try:
-        made = database.run(partial(begin, first=first, now=past.clock.now()))
-    finally:
-        database.close()
-    return Welcome(email=first.email, password=password) if made else Welcome()
+def new_password(settings: Settings, email: str | None = None, *, without_codes: bool = False) -> Welcome | None:
+    """A new password for this user, by default the owner, known only now; None when there is no such user.
 
+    `without_codes`: they lost phone and recovery codes, so the password alone lets them in. StoreError while a server
+    writes.
+    """
+    now, password = SystemClock().now(), first_password(Ids())
+    password_hash = hashed(password)
+    post = post_of(settings) if without_codes else None
 
-def new_password(settings: Settings) -> Welcome | None:
-    """A new password for the owner, known only now; None when there is no owner. StoreError while a server writes."""
-    password = first_password(Ids())
-    renew = partial(renew_owner_password, password_hash=hash_new(password), now=SystemClock().now())
+    def renew(db: Connection) -> str | None:
+        whose = renew_password(db, email, password_hash, now)
+        if whose is not None and post is not None:
+            one_time_codes.take_away(db, post, whose, now)
+        return whose
+
     database = InlineDatabase(settings.location)
     try:
-        email = database.run(renew)
+        whose = database.run(renew)
     finally:
         database.close()
-    return None if email is None else Welcome(email=email, password=password)
+    return None if whose is None else Welcome(email=whose, password=password)
 
 
-def begin(db: Connection, *, first: FirstAccount, now: datetime) -> bool:
-    if users.exist(db):
-        return False
-    create_first_account(db, first, Ids(), now)
-    return True
+def post_of(settings: Settings) -> Post:
+    """To write to people while no server runs; the next one sends it."""
+    address = settings.address(settings.port)
+    return Post(vault=load_keys(settings.data), ids=Ids(), writer=Pen(address), address=address)
 
 
 async def produce(past: Past, order: Order) -> None:

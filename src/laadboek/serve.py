@@ -7,26 +7,35 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
+from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
 import uvicorn
+from msgspec.structs import replace
 
 from . import garbage
 from .bus import Bus
+from .charger_wishes import ChargerWishes
 from .chores import doing_chores
 from .clock import SystemClock
 from .csms.server import Platform
+from .exports import Means, serve_exports
 from .ids import Ids
+from .key_rotation import KeyRotation
 from .key_wishes import KeyWishes
+from .link_test import LinkTests
 from .link_wishes import LinkWishes
 from .logs import configure, logger_for
+from .mails import Mailer, forget_unconfirmed
 from .notify import serve_notices
 from .past import Past, PastFailed, Welcome, first_run
 from .portal.app import create_app
 from .portal.settings import PortalSettings
+from .provider_asks import asking
+from .push import NOBODY, Signer, text_of
 from .running import Place, TokenExposed, announced, token_hash
 from .runtime import picows_socket
 from .runtime.fleet import Fleet
@@ -34,6 +43,7 @@ from .runtime.guard import Guard
 from .runtime.keys import DataKeys, KeyFileExposed, load_keys
 from .runtime.outbound import Outbound
 from .runtime.price_watch import PriceWatch
+from .runtime.push_key import load_push_key, public_part
 from .runtime.sky_watch import SkyWatch
 from .runtime.timers import LoopTimers
 from .runtime.transfers import Transfers
@@ -41,9 +51,10 @@ from .settings import Settings
 from .site_wishes import SiteWishes, forecast_token_of, token_of
 from .sources.catalogue import PRICES
 from .sources.forecasts import FORECASTS
-from .store import links
+from .store import links, users
 from .store.database import Database, StoreBroken, StoreError, StoreFull, open_database
 from .store.errors import EXIT_BROKEN, EXIT_FULL, NO_ROOM
+from .store.signing_key import load_or_create
 from .version import VERSION
 from .wishes import Wishes
 
@@ -98,6 +109,24 @@ async def main(settings: Settings) -> None:
             log.info("serve.stopping")
 
 
+def portal_settings(settings: Settings, push_key: str) -> PortalSettings:
+    """What the pages must know of how this process is run. `push_key`: the public half."""
+    return PortalSettings(
+        version=VERSION,
+        operator_token_hash=token_hash(settings.data),
+        push_key=push_key,
+        support=settings.support,
+        https=(settings.url or "").startswith("https://"),
+        url=settings.address(settings.port),
+        api_per_minute=settings.api_per_minute,
+        api_network_per_minute=settings.api_network_per_minute,
+        registration_open=settings.registration == "open",
+        password_policy=settings.password_policy,
+        local_mails=settings.mails_shown,
+        providers=tuple(one.provider for one in settings.providers),
+    )
+
+
 @contextlib.asynccontextmanager
 async def serving(settings: Settings, stop: asyncio.Event) -> AsyncIterator[tuple[Place, Welcome] | None]:
     """Everything, for as long as the block lasts; None when somebody stopped it during its first run."""
@@ -107,9 +136,12 @@ async def serving(settings: Settings, stop: asyncio.Event) -> AsyncIterator[tupl
     ).close()  # before an account whose password nobody would see
     keys, bus, clock = load_keys(settings.data), Bus(), SystemClock()
     past = Past(settings, keys, clock)
-    for_pages = PortalSettings(version=VERSION, operator_token_hash=token_hash(settings.data))
-    portal = create_app(None, bus, clock, settings=for_pages, progress=past.progress)
+    push_key = text_of(public_part(load_push_key(settings.data)))
+    for_pages = portal_settings(settings, push_key)
+    ask = asking(Guard(settings.private_networks))
+    portal = create_app(None, bus, clock, settings=for_pages, vault=keys, progress=past.progress, ask=ask)
     async with pages(portal, settings) as port:
+        portal.state.desk.settings = replace(for_pages, url=settings.address(port))
         welcome = await until_stopped(first_run(past), stop)
         if welcome is None:
             yield None
@@ -117,6 +149,8 @@ async def serving(settings: Settings, stop: asyncio.Event) -> AsyncIterator[tupl
         async with platform_and_fleet(settings, keys, bus, clock) as (database, ocpp_port):
             portal.state.desk.attach(database)
             past.finished()
+            if not await database.query(users.exist):
+                welcome = replace(welcome, register=True)
             place = Place(host=local(settings.host), port=port, ocpp_port=ocpp_port, pid=os.getpid())
             with announced(settings.data, place):
                 yield place, welcome
@@ -147,6 +181,7 @@ async def platform_and_fleet(
     platform = Platform(database, clock, Ids(), timers, keys.pepper, logger_for("platform"))
     try:
         ocpp_port = await platform.start(picows_socket.serve, settings.host, settings.ocpp_port)
+        bus.publish("platform.port", ocpp_port)  # pages tell it to who brings a charger
         own = f"ws://{local(settings.host)}:{ocpp_port}/ocpp/"
         await database.write("links", lambda db: links.move_own(db, own))
         guard = Guard(settings.private_networks)
@@ -164,20 +199,38 @@ async def platform_and_fleet(
         )
         await fleet.start()
         Wishes(platform, database, clock, Ids()).serve(bus)
-        LinkWishes(fleet, database, keys, clock, Ids()).serve(bus)
+        LinkWishes(fleet, database, keys, clock, Ids(), own).serve(bus)
+        LinkTests(fleet, database, clock).serve(bus)
         KeyWishes(fleet, database, clock).serve(bus)
+        ChargerWishes(fleet, database, bus, clock, Ids()).serve(bus)
+        bus.serve("keys.rotate", KeyRotation(settings.data, keys, database).rotate)
         SiteWishes(fleet.sites.refresh, fleet.sites.know_spots, database, keys, clock, Ids()).serve(bus)
-        notifier = serve_notices(database, guard, keys, clock, Ids(), bus, settings.mail_server)
+        notifier = serve_notices(database, guard, keys, clock, Ids(), bus, settings.mail_server, signer_of(settings))
+        exporter = serve_exports(database, guard, keys, clock, bus, means_of(settings))
         watches = watching(fleet, database, guard, keys, clock)
+        mailing = Mailer(database, keys, clock, settings.mail_server).serve(), forget_unconfirmed(database, clock)
+        chores = (notifier.serve(), exporter.serve(), *mailing, *watches)
         garbage.seldom()
         try:
-            with doing_chores(database, clock, timers, fleet, platform, (notifier.serve(), *watches)):
+            with doing_chores(database, clock, timers, fleet, platform, chores):
                 yield database, ocpp_port
         finally:
             await fleet.stop()
     finally:
         await platform.close()
         await asyncio.to_thread(database.close)
+
+
+def signer_of(settings: Settings) -> Signer:
+    """A push service writes to whoever sends the mails."""
+    mail = settings.mail_server
+    contact = NOBODY if mail is None else f"mailto:{parseaddr(mail.sender)[1]}"
+    return Signer(load_push_key(settings.data), contact)
+
+
+def means_of(settings: Settings) -> Means:
+    """What scheduled files are sent with."""
+    return Means(mail=settings.mail_server, folder=settings.export_folder, key=load_or_create(settings.data))
 
 
 def watching(
@@ -251,7 +304,8 @@ def announce(place: Place, welcome: Welcome) -> None:
     """Where everything is; sign-in details the one time they are known."""
     print(  # noqa: T201
         f"\n  Laadboek is ready.\n\n  Pages      http://{place.host}:{place.port}\n"
-        f"  Platform   ws://{place.host}:{place.ocpp_port}/ocpp/<ChargeBoxID>\n"
+        + (f"  Register   http://{place.host}:{place.port}/register\n" if welcome.register else "")
+        + f"  Platform   ws://{place.host}:{place.ocpp_port}/ocpp/<ChargeBoxID>\n"
         + "".join(f"  {line}\n" for line in welcome.lines()),
         flush=True,
     )

@@ -7,11 +7,14 @@ Read by the command line, the lab and the benchmarks only. Precedence: option, t
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from .mail_server import MailServer, mail_server
+from .actions.passwords import PasswordPolicy
+from .mail_server import LOOPBACK, MailServer, mail_server
+from .providers import Providers
 from .secret import Secret
 
 # What a router at home gives out.
@@ -39,7 +42,33 @@ class Settings(BaseSettings):
         None, description="Who takes our mail: smtps://user:password@host or smtp://host; none: no e-mail is sent"
     )
     mail_from: str = Field("Laadboek <laadboek@localhost>", description="Sender of our mail")
+    export_folder: Path | None = Field(
+        None, description="Folder below which scheduled files of sessions may be put; none: no account can"
+    )
+    url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/?#\s]+$",
+        description="How people reach the pages, like https://laadboek.example.org; links in mails begin with it",
+    )
+    registration: Literal["open", "closed"] = Field("open", description="closed: only whoever is invited")
+    password_policy: PasswordPolicy = Field(
+        PasswordPolicy.MANUAL, description="manual: 10 characters of three kinds; length15: 15 of any"
+    )
+    providers: Providers = Field((), description="Who else may say who somebody is: Google, Apple, any OpenID Connect")
+    api_per_minute: int = Field(300, ge=1, description="Requests of one token or person to the API; as many at once")
+    api_network_per_minute: int = Field(1200, ge=1, description="The same of one network address, whoever asks")
+    support: str = Field("", max_length=200, description="Whom people ask who are stuck; the help page shows it")
     log: Literal["debug", "info", "warning"] = Field("info", description="Least important line that is logged")
+
+    def address(self, port: int) -> str:
+        """How people reach the pages, which listen on this port."""
+        here = {"0.0.0.0": "localhost", "::": "localhost", "::1": "[::1]"}.get(self.host, self.host)
+        return self.url or f"http://{here}:{port}"
+
+    @property
+    def mails_shown(self) -> bool:
+        """Without a mail server, to whoever sits at this machine; never where others are served."""
+        return self.smtp is None and self.host in LOOPBACK and urlsplit(self.address(0)).hostname in LOOPBACK
 
     @property
     def mail_server(self) -> MailServer | None:

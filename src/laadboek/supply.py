@@ -63,3 +63,10 @@ class Allotment(Struct, frozen=True, kw_only=True, gc=False):
     surplus_w: int | None = None  # the sun's power that it may use to go on, what it draws included; None: unknown
     surplus_to_start_w: int | None = None  # and to start; None: the same
     why: Reason | None = None  # what keeps it below what it could take: a code of `site.core.REASONS`
+
+
+class SunShare(Struct, frozen=True, kw_only=True, gc=False):
+    """What the own roof gives a connector now, whatever its mode is. For the books: it decides nothing."""
+
+    connector_id: int
+    sun_w: int | None = None  # None: nobody measures

@@ -10,7 +10,7 @@ from laadboek.chargepoint import events as ev
 from laadboek.chargepoint.security.credentials import TLS_EVENTS, key_name
 from laadboek.chargepoint.security.state import Login
 from laadboek.ocpp import messages as m
-from laadboek.portal import texts
+from laadboek.portal.words import texts
 
 ACCEPTED, REJECTED = m.ConfigurationStatus.ACCEPTED, m.ConfigurationStatus.REJECTED
 OLD, NEW, NEWER = "11" * 20, "22" * 20, "33" * 20

@@ -112,9 +112,8 @@ class PlatformUnderTest:
 
     def sessions(self, name: str) -> list[dict[str, Any]]:
         """Of the ledger, this year's and last year's."""
-        years = [self.get(f"/sessions?period=year&date={day.date()}") for day in (NOW - timedelta(days=365), NOW)]
-        of_this = [one for year in years for one in year["sessions"] if one["charger_name"] == name]
-        return of_this
+        years = (f"/sessions?period=year&date={day.date()}" for day in (NOW - timedelta(days=365), NOW))
+        return [one for year in years for one in self.every(year, "sessions") if one["charger_name"] == name]
 
     def energies(self, name: str) -> list[int]:
         return [one["energy_wh"] for one in self.sessions(name)]
@@ -135,11 +134,15 @@ class PlatformUnderTest:
         assert astray == []
 
     def every_transaction(self) -> Iterator[dict[str, Any]]:
-        page = self.get("/transactions?limit=1000")
-        yield from page["transactions"]
+        yield from self.every("/transactions?limit=1000", "transactions")
+
+    def every(self, path: str, name: str) -> Iterator[dict[str, Any]]:
+        """Of all pages of a list."""
+        page = self.get(path)
+        yield from page[name]
         while page["next"] is not None:
-            page = self.get(f"/transactions?limit=1000&after={page['next']}")
-            yield from page["transactions"]
+            page = self.get(f"{path}&after={quote(page['next'])}")
+            yield from page[name]
 
     def dial(self, name: str, key: str = KEY, path: str | None = None, **options: Any) -> connect:
         path = path or quote(name, safe="")

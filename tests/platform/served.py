@@ -5,7 +5,7 @@ import io
 import json
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,14 +18,24 @@ from typer.testing import CliRunner, Result
 from websockets.asyncio.client import ClientConnection, connect
 
 from laadboek import running
+from laadboek.actions import passwords
+from laadboek.actions.first_account import FirstAccount, create_first_account
 from laadboek.cli import app
-from laadboek.past import Welcome
+from laadboek.clock import SystemClock
+from laadboek.ids import Ids
+from laadboek.secret import Secret
 from laadboek.serve import serving
 from laadboek.settings import Settings
+from laadboek.store import accounts
+from laadboek.store.connection import Connection
+from laadboek.store.database import InlineDatabase, prepare
 from peers_ocpp import listening
+from people import PASSWORD
 
 T = TypeVar("T")
 READY_WITHIN_S = 60
+OWNER = "olga@example.org"
+OFTEN = {"api_per_minute": 1_000_000, "api_network_per_minute": 1_000_000}  # tests look until something is so
 START, MIDDLE, STOP = "2026-03-01T09:00:00Z", "2026-03-01T09:15:00Z", "2026-03-01T10:00:00Z"
 
 
@@ -33,12 +43,13 @@ class Served:
     """A server that runs in a thread of its own. `log` holds every line it logged."""
 
     def __init__(self, data: Path) -> None:
-        self.settings = Settings(data=data, port=0, ocpp_port=0, home="real")
+        self.settings = Settings(data=data, port=0, ocpp_port=0, home="real", **OFTEN)
         self.log = io.StringIO()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=asyncio.run, args=(self._run(),))
 
     def start(self) -> None:
+        with_owner(self.settings.location)
         structlog.configure(
             processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.PrintLoggerFactory(self.log)
         )
@@ -54,12 +65,11 @@ class Served:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         async with serving(self.settings, self._stop) as served:
             assert served is not None
-            self.place, self.welcome = served
+            self.place, _ = served
             self._ready.set()
             await self._stop.wait()
 
     place: running.Place
-    welcome: Welcome
 
     @property
     def data(self) -> Path:
@@ -86,6 +96,25 @@ class Served:
         done = self.command(*words, "--json")
         assert done.exit_code == 0, done.output
         return json.loads(done.stdout)
+
+
+def with_owner(location: str) -> None:
+    """Somebody has registered, as long as nobody had."""
+    prepare(location)
+    owner = FirstAccount(
+        name="Olga",
+        email=OWNER,
+        password_hash=passwords.hashed(Secret(PASSWORD)),
+        time_zone="Europe/Amsterdam",
+        language="en",
+    )
+
+    def begin(db: Connection) -> None:
+        if not accounts.all(db):
+            create_first_account(db, owner, Ids(), SystemClock().now())
+
+    with closing(InlineDatabase(location)) as database:
+        database.run(begin)
 
 
 @contextmanager

@@ -10,14 +10,14 @@ from typing import Any
 
 import httpx2
 import pytest
-from served import Served, server
+from served import OWNER, Served, server, with_owner
 
-from laadboek.past import Welcome
 from laadboek.runtime.keys import load_keys
 from laadboek.secret import pin_mac
 from laadboek.store import accounts, audit, chargers, drivers, links, outbox
 from laadboek.store.connection import Connection
 from laadboek.store.database import InlineDatabase, Reader
+from people import PASSWORD
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 KEY = "sixteen-or-more-characters"
@@ -38,15 +38,9 @@ def furnish(db: Connection, pin: bytes) -> None:
 
 
 @pytest.fixture(scope="module")
-def welcome() -> list[Welcome]:
-    return []
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, welcome: list[Welcome]) -> Iterator[Served]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("links")
-    with server(folder) as first:
-        welcome.append(first.welcome)
+    with_owner(str(folder / "laadboek.db"))
     pin = pin_mac(load_keys(folder).pin_key, CHARGER, PIN)
     with closing(InlineDatabase(folder / "laadboek.db")) as database:
         database.run(lambda db: furnish(db, pin))
@@ -114,24 +108,23 @@ def test_another_address_is_another_link_and_the_old_one_leaves_when_it_has_drai
 ) -> None:
     key_file = admitted(home, "MOVES", tmp_path)
     added = home.json("links", "add", "MOVES", "--uri", NOBODY, "--key-file", key_file, "--role", "control")
-    moved = home.json("links", "change", added["id"], "--uri", own)
+    kept = home.command("links", "change", added["id"], "--uri", own)
+    assert kept.exit_code == 2 and "given for another address" in kept.stderr and KEY not in kept.output
+    moved = home.json("links", "change", added["id"], "--uri", own, "--key-file", key_file)
     assert moved["id"] != added["id"] and moved["role"] == "control"
     eventually(home, moved["id"], state="online")
     assert status(home, added["id"])["lifecycle"] == "removed", "it had nothing to deliver"
-    back = home.command("links", "change", "MOVES", "--uri", NOBODY).stdout
+    back = home.command("links", "change", "MOVES", "--uri", NOBODY, "--key-file", key_file).stdout
     assert f"is a new link; {moved['id']} delivers what it has" in back, "also where the ChargeBoxID stays the same"
     assert home.command("links", "change", "MOVES", "--fixed-tag", "").stdout.endswith(" is changed.\n")
     home.command("links", "remove", "MOVES")
 
 
 @pytest.fixture(scope="module")
-def owner(home: Served, welcome: list[Welcome]) -> Iterator[httpx2.Client]:
+def owner(home: Served) -> Iterator[httpx2.Client]:
     """Signed in at the pages, where the buttons of the simulated charger are."""
-    password = welcome[0].password
-    assert password is not None
     with httpx2.Client(base_url=home.address, trust_env=False, headers={"Origin": home.address}) as browser:
-        form = {"email": welcome[0].email, "password": password.reveal()}
-        assert browser.post("/sign-in", data=form).status_code == 303
+        assert browser.post("/sign-in", data={"email": OWNER, "password": PASSWORD}).status_code == 303
         yield browser
 
 

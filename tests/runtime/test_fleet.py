@@ -1,6 +1,7 @@
 """The fleet: chargers from rows, live on the bus, buttons that work, changes without a restart."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 import uvloop
@@ -9,8 +10,9 @@ from msgspec.structs import replace
 from wire import until
 
 from laadboek.bus import NobodyAnswers
+from laadboek.charger.events import PinEntered
 from laadboek.facts import Mode, Pilot
-from laadboek.live import ChooseMode, CutPower, PlugIn, RestorePower, TypePin, Unplug
+from laadboek.live import ChooseMode, CutPower, PlugIn, RestorePower, TypePin, Unlock, Unplug
 from laadboek.secret import Secret, pin_mac
 from laadboek.store import chargers, drivers, links
 
@@ -60,6 +62,24 @@ def test_the_buttons_of_the_page_move_the_simulated_box_and_the_picture_follows(
 
     run(story)
     assert len(home.sessions()) == 1
+
+
+def test_an_owner_opens_a_pad_that_too_many_wrong_pins_had_locked(home):
+    async def story():
+        async with home.lived_in() as inside:
+            bus, topic = inside.fleet._bus, f"charger.{home.charger_id}"
+            inside.identified_only()
+            host = inside.host
+            await bus.request(f"{topic}.simulate", PlugIn())
+            now = host.clock.now()
+            while host.live(now).pad_locked_until is None:  # each try as late as the pad wants it
+                now += timedelta(seconds=3)
+                host.core.handle(PinEntered(1, b"wrong"), now)
+            assert host.live(now).pad_locked_until == now + timedelta(hours=24)
+            await bus.request(f"{topic}.unlock", Unlock())
+            assert host.live(host.clock.now()).pad_locked_until is None
+
+    run(story)
 
 
 def test_a_new_driver_is_known_at_once(home):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import time
 
@@ -75,3 +76,36 @@ def test_a_transaction_that_cannot_be_is_no_crash(serving: Serving):
     with serving.browser() as browser:
         for number in ("0", "-1", "99999999999999999999999", "abc"):
             assert browser.get(f"/api/v1/transactions/{number}").status_code == 422
+
+
+def test_a_driver_from_the_command_line_charges_and_our_platform_knows_the_tag(serving: Serving, tmp_path):
+    data, pin = ("--data", str(serving.data)), tmp_path / "pin"
+    pin.write_text("90417263\n")  # long enough to be found nowhere by chance
+    words = ("--kind", "private", "--pin-file", str(pin), "--json", *data)
+    added = json.loads(laadboek("drivers", "add", "Dave", *words).stdout)
+    with serving.browser() as browser:
+        charger = re.search(r"chg_\w+", browser.get("/").text)[0]
+
+        def session():
+            return browser.get(f"/api/v1/chargers/{charger}/live").json()["session"]
+
+        press(browser, charger, "unplug")
+        until(lambda: session() is None, "the visit ends")
+        press(browser, charger, "plug")
+        until(lambda: browser.get(f"/api/v1/chargers/{charger}/live").json()["pilot"] != "A", "the car is seen")
+        press(browser, charger, "pin", pin=added["pin"])
+        live = until(lambda: (now := session()) and now["driver_name"] == "Dave" and now, "Dave charges")
+        until(lambda: newest_transaction(browser)["id_tag"] == added["id_tag"], "the platform knows the tag")
+        blocked = laadboek("drivers", "block", added["id_tag"], *data).stdout
+        assert blocked == "Dave is blocked.\n"
+        ended = until(lambda: ended_session(browser, live["session_id"]), "a block acts at once")
+        stopped = until(lambda: reconciled(browser, live["session_id"]), "the platform is told")
+    assert (ended["reason"], stopped["stop_reason"]) == ("DeAuthorized", "DeAuthorized")
+    tags = json.loads(laadboek("id-tags", "list", "--json", *data).stdout)
+    assert [tag["status"] for tag in tags if tag["id_tag"] == added["id_tag"]] == ["Blocked"]
+    kept = b"".join(path.read_bytes() for path in serving.data.iterdir() if path.is_file())
+    assert not re.search(rb"(?<![0-9A-Za-z])%s(?![0-9A-Za-z])" % added["pin"].encode(), kept), (
+        "a PIN is nowhere at rest"
+    )
+    assert added["pin"] not in laadboek("drivers", "export", *data).stdout
+    assert "Dave" in laadboek("drivers", "list", "--search", "dav", *data).stdout

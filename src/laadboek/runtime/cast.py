@@ -11,14 +11,19 @@ from ..chargepoint.face import Face
 from ..chargepoint.outbox import WINDOW
 from ..charger import state as charger_state
 from ..charger.core import ChargerCore
-from ..charger.events import Driver, DriversChanged, LinksChanged, Placed
+from ..charger.events import Budget, Driver, DriversChanged, LinksChanged, Placed
+from ..charger.pads import pad_of
 from ..devices.device import DeviceInfo
+from ..energy import zones
+from ..energy.week_hours import WeekRange
+from ..energy.zones import Span
 from ..facts import Kind, Mode
 from ..ids import Ids
 from ..store import accounts, chargers, drivers, links, outbox
 from ..store import facts as stored_facts
 from ..store.chargers import ChargerRow
 from ..store.connection import Connection
+from ..store.drivers import DriverRow
 from ..store.links import Lifecycle, LinkRow
 from ..store.outbox import PendingRow
 from .hosted import Cast, HostedLink, LinksNow
@@ -56,18 +61,43 @@ def read_links(db: Connection, charger_id: int, info: DeviceInfo, ids: Ids, know
 
 
 def read_drivers(db: Connection, charger_id: int) -> tuple[Driver, ...]:
+    """Everybody who may charge there, with what they used of their budgets."""
+    known = drivers.of_charger(db, charger_id)
+    account = accounts.by_id(db, known[0].driver.account_id) if known else None
+    zone = "UTC" if account is None else account.time_zone
     return tuple(
         Driver(
-            driver_id=row.public_id,
-            name=row.name,
-            id_tag=row.id_tag,
-            kind=Kind(row.kind),
-            mode=Mode(row.mode),
-            pin_mac=row.pin_mac,
-            blocked=row.blocked,
+            driver_id=at.driver.public_id,
+            name=at.driver.name,
+            id_tag=at.driver.id_tag,
+            kind=Kind(at.driver.kind),
+            mode=Mode(at.driver.mode),
+            pin_mac=at.pin_mac,
+            blocked=at.driver.blocked,
+            valid_from=at.driver.valid_from,
+            valid_until=at.driver.valid_until,
+            hours=None if at.driver.hours is None else hours_of(at.driver.hours),
+            budget=_budget(db, at.driver, charger_id, zone),
         )
-        for row in drivers.of_charger(db, charger_id)
+        for at in known
     )
+
+
+hours_of = msgspec.json.Decoder(tuple[WeekRange, ...]).decode
+
+
+def _budget(db: Connection, driver: DriverRow, charger_id: int, zone: str) -> Budget | None:
+    """What was used in the period of the newest session: in any later one nothing was used yet."""
+    if driver.budget_wh is None or driver.budget_span is None:
+        return None
+    budget = Budget(limit_wh=driver.budget_wh, span=Span(driver.budget_span))
+    newest = drivers.newest_start(db, driver.account_id, driver.public_id)
+    if newest is None:
+        return budget
+    period = zones.period(budget.span, zones.local_day(newest, zone), zone)
+    bounds = period.start, period.end
+    used_wh = drivers.energy_between(db, driver.account_id, driver.public_id, *bounds, besides=charger_id)
+    return replace(budget, used_wh=used_wh, since=period.start)
 
 
 def links_changed(enabled: Sequence[LinkRow]) -> LinksChanged:
@@ -112,6 +142,7 @@ def _core(row: ChargerRow, info: DeviceInfo, ids: Ids) -> ChargerCore:
         phases=info.phases,
         keeps_register=info.keeps_register,
         switches_phases=info.switches_phases,
+        pad_values=pad_of(info.model).values,
     )
     durable = None if row.state is None else charger_state.decode_state(row.state_version, row.state)
     return ChargerCore(nameplate, durable, ids)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ..bus import Bus, NobodyAnswers
 from ..chargepoint import events as link_events
-from ..charger.events import BoostChosen, DriversChanged, GoalChosen, ModeChosen, NetworkChanged
+from ..charger.events import BoostChosen, DriversChanged, GoalChosen, ModeChosen, NetworkChanged, OwnerUnlocked, Placed
 from ..clock import Clock, Timers
 from ..devices.device import Device, DeviceInfo, Surroundings
 from ..devices.simulated import SimulatedCharger
@@ -28,6 +28,7 @@ from ..live import (
     RestorePower,
     SimulatorButton,
     TypePin,
+    Unlock,
     Unplug,
 )
 from ..reasons import Reason, Refused
@@ -41,7 +42,7 @@ from . import descriptors
 from .cast import read_cast, read_drivers, read_links
 from .errands import Errands
 from .hardware import DEVICES, Bench
-from .host import Bug, Host
+from .host import Bug, Host, retire
 from .hosted import Cast, HostedCharger, LinksNow
 from .keys import DataKeys
 from .outbound import Outbound
@@ -73,6 +74,7 @@ BUTTONS: dict[type[SimulatorButton], Callable[[SimulatedCharger, Any], None]] = 
 WISHES: dict[str, Callable[[Any], Event]] = {
     "boost": lambda choice: BoostChosen(choice.connector_id, choice.energy_wh, choice.ready_by),
     "goal": lambda choice: GoalChosen(choice.connector_id, choice.energy_wh, choice.ready_by),
+    "unlock": lambda _: OwnerUnlocked(),
 }
 
 
@@ -169,6 +171,30 @@ class Fleet:
         self._hosted[charger_id].host.stop()
         self._forget(charger_id)
 
+    async def retire(self, charger_id: str, job: Callable[[Connection], T]) -> T:
+        """Stop hosting it in the turn in which `job` removes it: nothing comes in between. Raise as `edit` does."""
+
+        def gone() -> None:
+            retire(self._hosted[charger_id].host)
+            self.sites.lose(charger_id)
+            self._forget(charger_id)
+
+        return await self.edit(charger_id, job, after=gone)
+
+    def rename(self, charger_id: str, name: str) -> None:
+        """As its row says now; people see it at once."""
+        if charger_id in self._hosted:
+            hosted = self._hosted[charger_id]
+            hosted.host.charger = replace(hosted.host.charger, name=name)
+            self._publish(hosted)
+
+    def move(self, account_id: int, zone: str) -> None:
+        """The account's people live in this time zone from now on."""
+        for hosted in self._hosted.values():
+            if hosted.row.account_id == account_id:
+                hosted.host.post(Placed(zone))
+        self.sites.refresh(account_id)
+
     def _forget(self, charger_id: str) -> None:
         hosted = self._hosted.pop(charger_id)
         for link_id in hosted.targets:
@@ -183,17 +209,24 @@ class Fleet:
         hosted.host.post(DriversChanged(self._database.read(lambda db: read_drivers(db, hosted.row.id))))
         await self.edit(charger_id, unchanged)
 
+    def _spent(self, account_id: int, driver_id: str) -> None:
+        """Of a driver's budget: all chargers where they may charge have to know."""
+        for hosted in self._hosted.values():
+            if hosted.row.account_id == account_id and hosted.host.core.knows_driver(driver_id):
+                hosted.host.post(DriversChanged(self._database.read(partial(read_drivers, charger_id=hosted.row.id))))
+
     async def edit(
         self,
         charger_id: str,
         job: Callable[[Connection], T],
         link_id: str | None = None,
         event: Callable[[], Event | None] = lambda: None,
+        after: Callable[[], None] = lambda: None,
     ) -> T:
         """Change its links or keys while it runs (`turn.Edit`). Return what `job` returns.
 
-        Raise Refused as `job` or a core does, StoreError when it did not become durable, NobodyAnswers when it is not
-        hosted here.
+        `after` is called as soon as it is durable. Raise Refused as `job` or a core does, StoreError when it did not
+        become durable, NobodyAnswers when it is not hosted here.
         """
         if charger_id not in self._hosted:
             raise NobodyAnswers(f"charger.{charger_id}")
@@ -202,6 +235,7 @@ class Fleet:
 
         def changed(result: T) -> None:
             self._know_links(hosted)  # before the first of them calls
+            after()
             if not done.done():
                 done.set_result(result)
 
@@ -238,7 +272,13 @@ class Fleet:
         targets = self._know(link_rows)
         simulated = device if isinstance(device, SimulatedCharger) else None
         host = Host(
-            HostedCharger(account_id=row.account_id, id=row.id, charger_id=row.public_id, name=row.name),
+            HostedCharger(
+                account_id=row.account_id,
+                id=row.id,
+                charger_id=row.public_id,
+                name=row.name,
+                pin_scope=row.pin_scope,
+            ),
             lambda: self._read_cast(row, device.info),
             device=device,
             store=self._database,
@@ -256,6 +296,7 @@ class Fleet:
             keep_frames=self._keep_frames,
             also_keep=None if simulated is None else partial(remember, row, simulated),
             surroundings=partial(self._around, row.public_id, device),
+            spent=partial(self._spent, row.account_id),
         )
         return Hosted(row, host, targets)
 
@@ -303,7 +344,9 @@ class Fleet:
         if isinstance(hosted.host.device, SimulatedCharger):
             self._bus.serve(hosted.topic("simulate"), answering(partial(press, hosted.host.device)))
 
-    async def _wished(self, hosted: Hosted, event_of: Callable[[Any], Event], wish: ChooseBoost | ChooseGoal) -> None:
+    async def _wished(
+        self, hosted: Hosted, event_of: Callable[[Any], Event], wish: ChooseBoost | ChooseGoal | Unlock
+    ) -> None:
         """An edit without rows: whoever wishes hears what the charger refuses."""
         await self.edit(hosted.row.public_id, unchanged, event=lambda: event_of(wish))
 

@@ -21,7 +21,7 @@ from ..clock import Clock, Timers
 from ..devices.device import Device, PinTyped, Surroundings
 from ..ids import Ids
 from ..live import LiveCharger
-from ..reasons import Reason
+from ..reasons import Reason, Refused
 from ..secret import FACTORY_PIN, Secret, pin_mac
 from ..store.connection import Connection
 from ..store.errors import JobFailed, StoreClosed, StoreError, StoreFull
@@ -117,22 +117,22 @@ class Host:
         also_keep: Callable[[], Save] | None = None,
         surroundings: Callable[[datetime], Surroundings] | None = None,
         keep_frames: int = 20,
+        spent: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.charger, self.device, self.clock = charger, device, clock
         self._read_cast, self._read_links, self._store, self._timers = read_cast, read_links, store, timers
         self._pin_key, self._notify, self._on_bug, self._changed = pin_key, notify, on_bug, changed
         self._surroundings, self._keep_frames = surroundings, keep_frames
         self._outward = Outward(
-            charger, device, connector, clock, post=self.post_to, notify=notify, link_keys=link_keys, mover=mover,
-            keep=lambda job: store.submit(charger.charger_id, job, lambda _: None, lambda _: None),
+            charger, device, connector, clock, post=self.post_to, notify=notify, spent=spent, mover=mover,
+            link_keys=link_keys, keep=lambda job: store.submit(charger.charger_id, job, lambda _: None, lambda _: None),
         )  # fmt: skip
         self._props = Props(Drawing(ids, link_keys), self._outward.lower, also_keep)
         self._last_reading: facts.Reading | None = None
         self._mailbox = Mailbox()
         self._turn: Turn | None = None
-        self._pumping = self._stopped = False
+        self._pumping, self._stopped, self._failures = False, False, 0  # failures in a row
         self._trouble: Trouble | None = None
-        self._failures = 0  # in a row
         self._full_since: datetime | None = None
         self._say_stopped: Callable[[], None] | None = None
         self._build()
@@ -226,7 +226,7 @@ class Host:
 
     def mac_of(self, pin: Secret) -> bytes:
         """What of a PIN reaches the core."""
-        return pin_mac(self._pin_key, self.charger.charger_id, pin.reveal())
+        return pin_mac(self._pin_key, self.charger.pin_scope or self.charger.charger_id, pin.reveal())
 
     @property
     def _key(self) -> str:  # of its timer, and of its store jobs, which run in order
@@ -393,3 +393,11 @@ class Host:
         self._trouble = None
         self._build()
         self.start(fresh=False)
+
+
+def retire(host: Host) -> None:
+    """The charger was removed: its host takes no more turns, and whoever waits for an edit hears why."""
+    gone = JobFailed("the charger was removed")
+    gone.__cause__ = Refused("charger.unknown")
+    host._mailbox.turn_down_all(gone)
+    host.stop()

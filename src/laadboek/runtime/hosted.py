@@ -18,6 +18,7 @@ class HostedCharger(Struct, frozen=True, kw_only=True):
     id: int  # of its row
     charger_id: str  # public
     name: str
+    pin_scope: str = ""  # what PINs are hidden under; empty: its own public id
 
 
 class HostedLink(Struct, frozen=True, kw_only=True):

@@ -75,11 +75,15 @@ class Logins:
 
     # --- for the next socket ---
 
+    def uri(self, link_id: str) -> str:
+        """Where it goes, without the ChargeBoxID."""
+        known = self._known[link_id]
+        return secured(known.target.uri) if known.dial.profile >= 2 else known.target.uri
+
     def target(self, link_id: str) -> Target:
         """As the chosen login wants it. NoSecret; ssl.SSLError: its roots or certificate cannot be used."""
         known = self._known[link_id]
-        dial, target = known.dial, known.target
-        uri = secured(target.uri) if dial.profile >= 2 else target.uri
+        dial, target, uri = known.dial, known.target, self.uri(link_id)
         over_tls = uri.startswith("wss:")
         if dial.profile == 3 or (dial.tls_worked and not over_tls):
             target = replace(target, key=Secret(""))

@@ -42,7 +42,13 @@ class Mailbox:
 
     def turn_down(self, under_way: Event | Edit, why: StoreError) -> None:
         """That and all that waits come to nothing. Whoever asked for an edit is told so."""
-        dropped = [under_way, *(event for _, event in self._waiting)]
+        if isinstance(under_way, Edit):
+            under_way.failed(why)
+        self.turn_down_all(why)
+
+    def turn_down_all(self, why: StoreError) -> None:
+        """All that waits comes to nothing, likewise."""
+        dropped = [event for _, event in self._waiting]
         self.clear()
         for event in dropped:
             if isinstance(event, Edit):

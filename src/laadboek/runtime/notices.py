@@ -32,6 +32,7 @@ SENT: dict[str, Rule] = {
     "pad.locked": AT_ONCE,
     "settings_pin.used_offline": AT_ONCE,
     "settings_pin.default": AT_ONCE,
+    "driver.budget_reached": AT_ONCE,
     "transaction.refused": AT_ONCE,
     "transaction.refused_by_report": AT_ONCE,
     "transaction.refused_late": AT_ONCE,

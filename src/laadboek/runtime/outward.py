@@ -36,8 +36,9 @@ class Outward:
         keep: Callable[[Save], None],
         link_keys: LinkKeys | None,
         mover: Mover | None = None,
+        spent: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._keep = keep
+        self._keep, self._spent = keep, spent
         self._charger, self._mover = charger, mover or NoMover()
         self._device, self._connector, self._clock = device, connector, clock
         self._post, self._notify, self._link_keys = post, notify, link_keys
@@ -68,6 +69,9 @@ class Outward:
 
     def _notify_of_charger(self, link: Link | None, effect: charger_effects.Notify) -> None:
         self._notify(effect.reason, effect.driver_id)
+
+    def _tell_of_budget(self, link: Link | None, effect: charger_effects.Spent) -> None:
+        self._spent(effect.driver_id)
 
     def _notify_of_link(self, link: Link, effect: link_effects.Notify) -> None:
         self._notify(effect.reason, None)
@@ -136,6 +140,7 @@ OUTWARD: dict[type, Callable[[Outward, Any, Any], None]] = {
     charger_effects.RebootDevice: Outward._reboot,
     charger_effects.InstallFirmware: Outward._install,
     charger_effects.Notify: Outward._notify_of_charger,
+    charger_effects.Spent: Outward._tell_of_budget,
     charger_effects.Refuse: Outward._refuse,
     KeepAlone: Outward._keep_alone,
     link_effects.Connect: Outward._connect,

@@ -19,7 +19,7 @@ from picows import WSMsgType
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # missing in its stub
 
 from . import tls
-from .guard import Forbidden, Guard, Purpose, Unresolved, open_socket
+from .guard import Forbidden, Guard, Pinned, Purpose, Unresolved, open_socket
 from .socket import (
     SUBPROTOCOL,
     Admission,
@@ -299,29 +299,47 @@ async def connect(target: Target, caller: Caller, registry: OpenSockets, guard: 
     call = Call(caller, target.subprotocol_required, registry)
     try:
         async with asyncio.timeout(HANDSHAKE_TIMEOUT_S):
-            pinned = await guard.admit(target.uri + quote(target.charge_box_id, safe=""), Purpose.BACKEND)
-            _, listener = await picows.ws_connect(
-                call,
-                pinned.place.uri,
-                ssl_context=target.tls or (tls.make(()) if pinned.place.tls else None),
-                socket_factory=lambda _: open_socket(pinned),
-                extra_headers=handshake_headers(target),
-                max_redirects=0,
-                websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S,
-                max_frame_size=MESSAGE_MAX_BYTES,
-                read_buffer_init_size=READ_BUFFER_BYTES,
-                use_aiofastnet=False,
-                logger_name=PICOWS_LOG,
-            )
+            pinned = await guard.admit(address_of(target), Purpose.BACKEND)
+            listener = await shake_hands(target, call, pinned, lambda _: open_socket(pinned))
     except NOT_OPENED as error:
         caller.on_refused(refusal(error))
     except asyncio.CancelledError:
         call.given_up = True
         raise
     else:
-        if listener is None:  # the platform hung up without a word
-            # TLS 1.3 is complete before the platform has judged our certificate: this is its no (RFC 8446 §4.4.2).
-            caller.on_refused(Refusal("tls", detail="client_certificate") if target.certified else Refusal("closed"))
+        if listener is None:
+            caller.on_refused(hung_up(target))
+
+
+def address_of(target: Target) -> str:
+    """With the ChargeBoxID at its end (OCPP-J §3.1.1)."""
+    return target.uri + quote(target.charge_box_id, safe="")
+
+
+async def shake_hands(
+    target: Target, call: Call, pinned: Pinned, opened: Callable[[Any], Any], tls_timeout_s: float | None = None
+) -> object | None:
+    """TLS and websocket over the socket that `opened` gives; None: the platform hung up. Raise one of NOT_OPENED."""
+    _, listener = await picows.ws_connect(
+        call,
+        pinned.place.uri,
+        ssl_context=target.tls or (tls.make(()) if pinned.place.tls else None),
+        socket_factory=opened,
+        extra_headers=handshake_headers(target),
+        max_redirects=0,
+        websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S,
+        max_frame_size=MESSAGE_MAX_BYTES,
+        read_buffer_init_size=READ_BUFFER_BYTES,
+        use_aiofastnet=False,
+        logger_name=PICOWS_LOG,
+        ssl_handshake_timeout=tls_timeout_s,
+    )
+    return listener
+
+
+def hung_up(target: Target) -> Refusal:
+    """TLS 1.3 is complete before the platform has judged our certificate: this is its no (RFC 8446 §4.4.2)."""
+    return Refusal("tls", detail="client_certificate") if target.certified else Refusal("closed")
 
 
 def handshake_headers(target: Target) -> dict[str, str]:

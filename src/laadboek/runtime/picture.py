@@ -46,10 +46,12 @@ def picture(
         display=core.display(CONNECTOR),
         readings_hidden=core.hides_readings(),
         factory_pin=core.has_factory_pin(),
+        pad_locked_until=core.pad_locked_until(now),
         limit_ma=None if share is None else share.limit_ma,
         limit_why=None if share is None else share.why,
         boost=None if boost is None else LiveBoost(energy_wh=boost.energy_wh, ready_by=boost.ready_by),
         plan=core.state.seen[CONNECTOR - 1].plan,
+        asks_who=core.state.durable.owners is not None,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import Struct
 
+from ..actions import session_costs
 from ..chargepoint import effects as link_effects
 from ..chargepoint import state as face_state
 from ..charger import effects as charger_effects
@@ -125,13 +126,14 @@ def read_fact(version: int, body: bytes) -> NumberedFact:
 
 def _session(charger: HostedCharger, link: None, effect: charger_effects.SaveSession, drawing: Drawing) -> Save:
     record = effect.session
-    session = SessionFacts(**{name: getattr(record, name) for name in SessionFacts.__struct_fields__})
+    session = SessionFacts(**{name: getattr(record, name) for name in type(record).__struct_fields__})
+    ended = record.ended_at is not None
     return partial(
-        sessions.save,
+        session_costs.save_ended if ended else sessions.save,
         account_id=charger.account_id,
         chain=charger.charger_id,
         session=session,
-        salt=drawing.ids.token_bytes(SALT_BYTES) if record.ended_at is not None else b"",
+        salt=drawing.ids.token_bytes(SALT_BYTES) if ended else b"",
         charger_id=charger.id,
     )
 

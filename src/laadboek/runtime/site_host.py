@@ -25,7 +25,7 @@ from ..site import effects, events
 from ..site.config import SiteConfig
 from ..site.core import SiteCore
 from ..site.state import Durable
-from ..supply import Allotment, Demand
+from ..supply import Allotment, Demand, SunShare
 from .host import OUR_FAULTS, REBUILD_AFTER, REBUILD_AFTER_MAX
 
 # Two looks because of what chargers want are never closer: nobody can make a site busy by changing their mind.
@@ -91,6 +91,7 @@ class SiteHost:
         self._members: dict[str, Member] = {}
         self._wanted: dict[str, object] = {}  # what each charger wanted when the core heard of it last
         self._given: dict[str, tuple[Allotment, ...]] = {}
+        self._sun: dict[str, tuple[SunShare, ...]] = {}
         self._plans: dict[tuple[str, int], Plan] = {}
         self._left: set[str] = set()  # who stands elsewhere now, until the core has heard of it
         self._looked_at: datetime | None = None  # because a charger wanted something else
@@ -148,6 +149,7 @@ class SiteHost:
     def _forget(self, charger_id: str) -> Member:
         self._wanted.pop(charger_id, None)
         self._given.pop(charger_id, None)
+        self._sun.pop(charger_id, None)
         for key in [key for key in self._plans if key[0] == charger_id]:
             del self._plans[key]
         return self._members.pop(charger_id)
@@ -156,7 +158,8 @@ class SiteHost:
         """What a charger is told that was built anew: the last share; until there was one, the safe current."""
         share = self._given.get(charger_id) or safe_share(self._known.config, connectors)
         plans = [charger_events.Planned(key[1], plan) for key, plan in self._plans.items() if key[0] == charger_id]
-        return charger_events.Allotted(share), *plans
+        sun = [charger_events.SunShared(self._sun[charger_id])] if charger_id in self._sun else []
+        return charger_events.Allotted(share), *sun, *plans
 
     def charger_changed(self, charger_id: str) -> None:
         """It took a turn: look at once if it wants something else."""
@@ -256,6 +259,11 @@ class SiteHost:
         if (member := self._members.get(effect.charger_id)) is not None:
             member.post(charger_events.Allotted(effect.allotments))
 
+    def _share_sun(self, effect: effects.ShareSun) -> None:
+        self._sun[effect.charger_id] = effect.shares
+        if (member := self._members.get(effect.charger_id)) is not None:
+            member.post(charger_events.SunShared(effect.shares))
+
     def _give_plan(self, effect: effects.GivePlan) -> None:
         key = effect.charger_id, effect.connector_id
         if effect.plan is None:
@@ -277,6 +285,8 @@ class SiteHost:
         for charger_id, member in self._members.items():
             self._given[charger_id] = share = safe_share(self._known.config, member.core.nameplate.connectors)
             member.post(charger_events.Allotted(share))
+            if self._sun.pop(charger_id, None) is not None:
+                member.post(charger_events.SunShared(unmeasured(member.core.nameplate.connectors)))
         wait = min(REBUILD_AFTER * 2**self._failures, REBUILD_AFTER_MAX)
         self._failures = min(self._failures + 1, 20)
         self._timers.at(self._key, self._clock.now() + wait, self._rebuild)
@@ -289,6 +299,7 @@ class SiteHost:
 
 EFFECTS: Mapping[type, Callable[[SiteHost, Any], None]] = {
     effects.Allot: SiteHost._allot,
+    effects.ShareSun: SiteHost._share_sun,
     effects.GivePlan: SiteHost._give_plan,
     effects.Notify: SiteHost._tell_people,
 }
@@ -334,4 +345,10 @@ def cleared(connectors: int) -> tuple[charger_events.Event, ...]:
     """What a charger is told that stands at no site."""
     numbers = range(1, connectors + 1)
     share = tuple(Allotment(connector_id=number) for number in numbers)
-    return charger_events.Allotted(share), *(charger_events.Planned(number, None) for number in numbers)
+    sun = charger_events.SunShared(unmeasured(connectors))
+    return charger_events.Allotted(share), sun, *(charger_events.Planned(number, None) for number in numbers)
+
+
+def unmeasured(connectors: int) -> tuple[SunShare, ...]:
+    """While nobody measures, nobody knows whose energy it is."""
+    return tuple(SunShare(connector_id=number) for number in range(1, connectors + 1))
