@@ -6,7 +6,9 @@ from typing import TypeVar
 
 from starlette.requests import HTTPConnection
 
-from ..actions.throttle import Throttle
+from ..actions.people.letters import Post
+from ..actions.throttle import MAIL_RULES, Throttle
+from ..actions.vault import Vault
 from ..bus import Bus
 from ..clock import Clock
 from ..ids import Ids
@@ -14,8 +16,10 @@ from ..reasons import Reason, Refused
 from ..store.connection import Connection
 from ..store.database import Database
 from ..store.errors import JobFailed
-from .progress import Progress
+from .limits import Buckets
 from .settings import PortalSettings
+from .starting.progress import Progress
+from .words.letters import Pen
 
 T = TypeVar("T")
 Job = Callable[[Connection], T]
@@ -31,21 +35,32 @@ class Desk:
         clock: Clock,
         settings: PortalSettings,
         progress: Callable[[], Progress | None],
+        vault: Vault,
     ) -> None:
         self._database = database
         self.bus = bus
         self.clock = clock
         self.settings = settings
         self.progress = progress
+        self.vault = vault
         self.ids = Ids()
         self.throttle = Throttle()
+        self.mail_throttle = Throttle(MAIL_RULES)  # of mails that somebody asks for who is not signed in
         self.token_throttle = Throttle()  # of the operator's token: a script that errs keeps nobody from signing in
+        self.askers = Buckets(settings.api_per_minute)
+        self.networks = Buckets(settings.api_network_per_minute)
         self.hashing = Semaphore(2)  # argon2 takes 19 MiB and a core for a while
         self.waiting_to_hash = 0
 
     def attach(self, database: Database) -> None:
         """The store is there (again): pages may use it."""
         self._database = database
+
+    @property
+    def post(self) -> Post:
+        """What it takes to write mails in a transaction (`actions.people.letters`)."""
+        address = self.settings.url
+        return Post(vault=self.vault, ids=self.ids, writer=Pen(address), address=address)
 
     async def read(self, job: Job[T]) -> T:
         return await self._store().query(job)
@@ -73,3 +88,9 @@ class NotSignedIn(Exception):
     """Nobody is signed in on this browser. `why` is what the API says."""
 
     why = Reason("sign_in.needed")
+
+
+class NotFresh(Exception):
+    """What was asked for needs a password or passkey that was shown a moment ago, see `fresh`."""
+
+    why = Reason("sign_in.not_fresh")

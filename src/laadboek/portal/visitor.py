@@ -12,9 +12,10 @@ from starlette.responses import Response
 
 from ..actions import sign_in
 from ..actions.actor import Actor
+from ..actions.people.tokens import Bearer
 from ..actions.sign_in import SignedIn
 from .desk import Desk, NotSignedIn, desk_of
-from .speech import LANGUAGES, SOURCE, Speech
+from .words.speech import LANGUAGES, SOURCE, Speech
 
 LANGUAGE_COOKIE = "laadboek_language"
 TOKEN_BYTES = 32
@@ -27,14 +28,25 @@ class Visitor(Struct, frozen=True):
 
     speech: Speech
     signed_in: SignedIn | None = None
+    unconfirmed: SignedIn | None = None  # knows the password, but the address is not confirmed: nobody, except to that
     operator: Actor | None = None  # who runs the installation, by the API's token instead of a sign-in
+    bearer: Bearer | None = None  # whom a token of the API stands for, instead of a sign-in
 
     @property
     def actor(self) -> Actor:
         if self.operator is not None:
             return self.operator
+        if self.bearer is not None:
+            return self.bearer.actor
         assert self.signed_in is not None
         return self.signed_in.actor
+
+    @property
+    def name(self) -> str:
+        """As a letter names them: whoever runs the installation has no name of their own."""
+        if self.bearer is not None:
+            return self.bearer.token.user_name
+        return "Laadboek" if self.signed_in is None else self.signed_in.user_name
 
 
 def token_of(request: HTTPConnection) -> bytes | None:
@@ -44,6 +56,11 @@ def token_of(request: HTTPConnection) -> bytes | None:
     except (binascii.Error, ValueError):
         return None
     return token if len(token) == TOKEN_BYTES else None
+
+
+def network_of(request: HTTPConnection) -> str | None:
+    """The address that they come from."""
+    return request.client.host if request.client else None
 
 
 def cookie_name(desk: Desk) -> str:
@@ -73,14 +90,15 @@ async def anybody(request: HTTPConnection) -> Visitor:
     if token is None or desk.progress() is not None:
         return Visitor(Speech(language_of(request), UNKNOWN_ZONE))
     now = desk.clock.now()
-    signed_in = await desk.read(partial(sign_in.who, token=token, now=now))
+    signed_in = await desk.read(partial(sign_in.who, token=token, now=now, network=network_of(request)))
     if signed_in is None:
         return Visitor(Speech(language_of(request), UNKNOWN_ZONE))
     if signed_in.due:
         await desk.write("sign_ins", partial(sign_in.keep_alive, signed_in=signed_in, now=now))
     actor = signed_in.actor
     language = actor.language if actor.language in LANGUAGES else language_of(request)
-    return Visitor(Speech(language, actor.time_zone), signed_in)
+    speech = Speech(language, actor.time_zone)
+    return Visitor(speech, signed_in) if signed_in.confirmed else Visitor(speech, unconfirmed=signed_in)
 
 
 async def somebody(request: HTTPConnection) -> Visitor:

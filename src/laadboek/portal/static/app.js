@@ -38,3 +38,25 @@ document.addEventListener("htmx:sse:error", () => say(true));
 document.addEventListener("htmx:sse:after:connection", () => say(false));
 addEventListener("offline", () => say(true));
 addEventListener("online", () => say(false));
+
+// The app on the home screen: the browser says when it can be installed, the menu offers it.
+if ("serviceWorker" in navigator) {
+  addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
+}
+let offer = null;
+addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  offer = event;
+  showInstall();
+});
+addEventListener("appinstalled", () => {
+  offer = null;
+  showInstall();
+});
+function showInstall() {
+  const button = document.getElementById("install");
+  if (button) button.hidden = offer === null;
+}
+document.addEventListener("click", (event) => {
+  if (event.target.closest("#install")) offer?.prompt();
+});

@@ -1,0 +1,5 @@
+"""Help in four languages."""
+
+from . import pages
+
+ROUTERS = (pages.router,)
