@@ -22,7 +22,7 @@ ENTRY = re.compile(r"- rule: (.+)\n  state: (done|exempt)\n  check: (.+)\n  reas
 MUTABLE = {"Entry", "SentCall", "Stamped", "TrueSession", "Waiting", "WireTransaction"}
 CATCH_WHATEVER_COMES = {"store/database.py": 2, "store/group.py": 1}
 NEVER_IMPORTED = {"python-multipart", "tzdata"}  # FastAPI and zoneinfo look for them by themselves
-IMPORTED_AS = {"psycopg[binary]": "psycopg", "argon2-cffi": "argon2"}
+IMPORTED_AS = {"psycopg[binary]": "psycopg", "argon2-cffi": "argon2", "markdown-it-py": "markdown_it"}
 SAY_NOTHING = {"base", "common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
 
 

@@ -22,12 +22,14 @@ from laadboek.live import LiveCharger, LiveLink, LiveSession
 from laadboek.portal.app import create_app
 from laadboek.portal.settings import PortalSettings
 from laadboek.reasons import Reason
+from laadboek.runtime.keys import DataKeys
 from laadboek.secret import Secret
 from laadboek.store import chargers, sessions
 from laadboek.store.connection import Connection
 from laadboek.store.database import InlineDatabase
 from people import ALICE, PASSWORD, create_charlie
 
+VAULT = DataKeys(bytes(32))
 NOW = datetime(2026, 11, 23, 17, 30, tzinfo=UTC)  # 18:30 in Amsterdam, a Monday
 HOSTILE = '=HYPERLINK("https://evil.example";"click")'
 
@@ -45,6 +47,9 @@ class House(Struct, frozen=True):
 @pytest.fixture(scope="session")
 def password_hash() -> str:
     return passwords.hash_new(Secret(PASSWORD))
+
+
+DRIVERS = {"Elsewhere-driver": "drv_elsewhere"}
 
 
 def charge(
@@ -66,7 +71,7 @@ def charge(
         session_id=session_id,
         connector_id=1,
         id_tag=ids.id_tag(),
-        driver_id=None if driver is None else "drv_1",
+        driver_id=None if driver is None else DRIVERS.get(driver, "drv_1"),
         driver_name=driver,
         kind=kind.value,
         mode=Mode.FAST.value,
@@ -132,7 +137,7 @@ def bus() -> Bus:
 @pytest.fixture
 def browser(house: House, bus: Bus, clock: VirtualClock) -> Iterator[TestClient]:
     """A browser window on our own page, signed in as nobody."""
-    app = create_app(house.database, bus, clock, settings=PortalSettings())
+    app = create_app(house.database, bus, clock, settings=PortalSettings(), vault=VAULT)
     with TestClient(app, headers={"Sec-Fetch-Site": "same-origin"}, follow_redirects=False) as client:
         yield client
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
-from portal_house import NOW, House, live, planned
+from portal_house import NOW, VAULT, House, live, planned
 
 from laadboek.bus import Bus
 from laadboek.clock import VirtualClock
@@ -20,7 +20,7 @@ from laadboek.facts import Pilot
 from laadboek.live import LiveLink, TypePin
 from laadboek.portal.app import create_app
 from laadboek.portal.settings import PortalSettings
-from laadboek.portal.speech import LANGUAGES
+from laadboek.portal.words.speech import LANGUAGES
 from laadboek.reasons import Reason
 from people import ALICE, PASSWORD
 
@@ -63,7 +63,7 @@ class Server:
         self.house, self._bus = house, bus
         self.asked: list[Any] = []
         self._topic = f"charger.{house.charger}"
-        app = create_app(house.database, bus, clock, settings=PortalSettings())
+        app = create_app(house.database, bus, clock, settings=PortalSettings(), vault=VAULT)
         self._server = Announcing(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1))
         self._thread = threading.Thread(target=asyncio.run, args=[self._serve()])
 
@@ -189,7 +189,7 @@ def test_a_kind_is_changed_in_the_list(phone: Window, server: Server) -> None:
     expect(page.locator(".split dd").last).to_have_text("30.59\N{NO-BREAK SPACE}kWh")
 
 
-LYING_OVER = """() => [...document.querySelectorAll("#sessions tbody tr")].filter(row => {
+LYING_OVER = """() => [...document.querySelectorAll("#sessions tbody tr:has(.long)")].filter(row => {
     const words = document.createRange(), choice = row.querySelector("select");
     words.selectNodeContents(row.querySelector(".long"));
     const box = choice?.getBoundingClientRect();

@@ -6,11 +6,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from laadboek import past
-from laadboek.actions import export, first_account
+from laadboek.actions import first_account
+from laadboek.actions.exports import csv_rows
 from laadboek.energy import zones
 from laadboek.energy.zones import Span
-from laadboek.portal import speech
-from laadboek.portal.speech import LANGUAGES, Speech
+from laadboek.portal.words import speech
+from laadboek.portal.words.speech import LANGUAGES, Speech
 from laadboek.reasons import Reason
 from laadboek.simulation import household
 
@@ -85,7 +86,7 @@ def test_french_has_one_form_for_none_and_one() -> None:
 
 
 def test_every_table_by_language_knows_the_same_languages() -> None:
-    by_language = (speech.LOCALES, speech.PER_KWH, speech.LONG_DAYS, export.BOOKKEEPER, household.NAMES)
+    by_language = (speech.LOCALES, speech.PER_KWH, speech.LONG_DAYS, csv_rows.BOOKKEEPER, household.NAMES)
     assert {frozenset(table) for table in by_language} == {frozenset(LANGUAGES)}
     assert set(first_account.LANGUAGES) == set(LANGUAGES)
 

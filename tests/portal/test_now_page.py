@@ -3,15 +3,19 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from portal_house import NOW, House, live, planned, sign_in
+from portal_house import NOW, VAULT, House, live, planned, sign_in
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
+from laadboek.actions.actor import Actor
 from laadboek.bus import Bus
 from laadboek.clock import VirtualClock
+from laadboek.energy.contract import Dynamic, Fixed, Rate
+from laadboek.energy.contract_presets import DAY_AHEAD
 from laadboek.energy.plan import Goal
 from laadboek.facts import Mode, Pilot
 from laadboek.live import (
@@ -24,13 +28,22 @@ from laadboek.live import (
     PlugIn,
     RestorePower,
     TypePin,
+    Unlock,
     Unplug,
 )
 from laadboek.portal.app import create_app
-from laadboek.portal.flow import CENTRE, flow_of
-from laadboek.portal.now_pages import live_events
+from laadboek.portal.now.flow import CENTRE, flow_of
+from laadboek.portal.now.pages import live_events, values_of
+from laadboek.portal.rendering import render
 from laadboek.portal.settings import PortalSettings
+from laadboek.portal.visitor import Visitor
+from laadboek.portal.words.speech import Speech
 from laadboek.reasons import Reason, Refused
+from laadboek.rights import Right
+from laadboek.site.config import SiteConfig
+from laadboek.store import chargers, sites
+from laadboek.store.connection import Connection
+from laadboek.store.session_queries import ChargerName
 from people import ALICE, CHARLIE, PASSWORD
 
 Question = Callable[[Any], Awaitable[Any]]
@@ -270,7 +283,7 @@ class Stream:
 
 
 def test_the_stream_follows_the_charger_and_leaves_nothing_behind(house: House, bus: Bus, clock: VirtualClock) -> None:
-    app = create_app(house.database, bus, clock, settings=PortalSettings())
+    app = create_app(house.database, bus, clock, settings=PortalSettings(), vault=VAULT)
     topic = f"charger.{house.charger}.live"
     with TestClient(app, headers={"Sec-Fetch-Site": "same-origin"}, follow_redirects=False) as client:
         client.post("/sign-in", data={"email": ALICE, "password": PASSWORD})
@@ -309,3 +322,148 @@ def test_a_stream_ends_by_itself_so_that_the_sign_in_is_looked_at_again(house: H
 def test_times_are_local(alice: TestClient, house: House, bus: Bus) -> None:
     bus.publish(f"charger.{house.charger}.live", live(house, at=NOW))
     assert ">18:30:00</time>" in alice.get("/").text
+
+
+# --- what would mislead -----------------------------------------------------------------------------------------------
+
+
+def test_a_car_that_was_just_released_is_not_said_to_charge(alice: TestClient, house: House, bus: Bus) -> None:
+    bus.publish(f"charger.{house.charger}.live", live(house, power_w=0))
+    text = alice.get("/").text
+    assert "About to charge" in text and "The car takes it in a moment." in text
+    bus.publish(f"charger.{house.charger}.live", live(house, power_w=1_400))
+    assert "About to charge" not in alice.get("/").text
+
+
+def test_a_session_that_is_over_asks_for_the_pin_again(alice: TestClient, house: House, bus: Bus) -> None:
+    over = live(house, session=None, power_w=0, pilot=Pilot.B1, why=Reason("session_over"))
+    bus.publish(f"charger.{house.charger}.live", over)
+    assert "To charge on, type your PIN again." in alice.get("/").text
+
+
+def test_a_mode_is_not_said_to_be_chosen_where_the_charger_asks_who_it_is(
+    alice: TestClient, house: House, bus: Bus
+) -> None:
+    _, answer = charger_side()
+    bus.serve(f"charger.{house.charger}.mode", answer)
+    bus.publish(f"charger.{house.charger}.live", live(house, session=None, asks_who=True))
+    toast = alice.post(f"/chargers/{house.charger}/mode", data={"mode": "fast"}, headers=HTMX)
+    assert toast.status_code == 409 and "Type your PIN first" in toast.text
+    bus.publish(f"charger.{house.charger}.live", live(house, asks_who=True))
+    assert "was asked for" in alice.post(f"/chargers/{house.charger}/mode", data={"mode": "fast"}, headers=HTMX).text
+
+
+def test_a_boost_without_a_session_is_said_to_wait(alice: TestClient, house: House, bus: Bus) -> None:
+    _, answer = charger_side()
+    for what in ("boost", "goal"):
+        bus.serve(f"charger.{house.charger}.{what}", answer)
+    bus.publish(f"charger.{house.charger}.live", live(house, session=None))
+    for what, form in (("boost", {"kwh": "10"}), ("goal", {"ready_by": "07:00"})):
+        said = alice.post(f"/chargers/{house.charger}/{what}", data=form, headers=HTMX).text
+        assert "type your PIN" in said, what
+    assert "The boost is over." in alice.post(f"/chargers/{house.charger}/boost", data={"kwh": "0"}, headers=HTMX).text
+
+
+# --- prices, several chargers, roles ----------------------------------------------------------------------------------
+
+
+def at_a_site(house: House, *, contract: str = "dynamic") -> str:
+    """The driveway stands at a site with prices."""
+
+    def build(db: Connection) -> None:
+        found = SiteConfig(contract=CONTRACTS[contract], price_source="shipped")
+        site = sites.create(db, 1, "sit_home", "Home", found, NOW)
+        [charger] = chargers.of_account(db, 1)
+        sites.place(db, 1, charger.id, site)
+
+    house.database.run(build)
+    return "sit_home"
+
+
+CONTRACTS = {
+    "dynamic": Dynamic(charges=DAY_AHEAD["NL"]),
+    "fixed": Fixed(energy=(Rate(date(2020, 1, 1), 250_000),)),
+}
+
+
+def test_prices_are_a_picture_with_the_plan_in_it_and_a_table(alice: TestClient, house: House, bus: Bus) -> None:
+    bus.publish(f"charger.{house.charger}.live", live(house, site_id=at_a_site(house), plan=planned()))
+    text = alice.get("/").text
+    assert text.count('class="price') >= 48 and text.count('<rect class="on"') == 2  # 02:00-03:00, and half an hour
+    assert "The table below has every price." in text and "<td>charges</td>" in text
+    assert "Price from the grid now" in text
+    part = alice.get(f"/chargers/{house.charger}/prices").text
+    assert 'class="prices"' in part and "<html" not in part
+
+
+def test_one_price_for_everything_is_said_not_drawn(alice: TestClient, house: House, bus: Bus) -> None:
+    bus.publish(f"charger.{house.charger}.live", live(house, site_id=at_a_site(house, contract="fixed")))
+    text = alice.get("/").text
+    assert "Every kilowatt-hour costs the same" in text and 'class="prices"' not in text
+
+
+def test_without_a_contract_the_page_says_where_prices_come_from(alice: TestClient, house: House, bus: Bus) -> None:
+    bus.publish(f"charger.{house.charger}.live", live(house))
+    assert "No prices are known where this charger stands." in alice.get("/").text
+
+
+def test_a_new_plan_has_the_picture_fetched_anew(house: House, bus: Bus) -> None:
+    async def watch() -> list[dict[str, str]]:
+        bus.publish("topic", live(house))
+        events = live_events(bus, "topic", lambda value: "drawn")
+        found = [await anext(events)]
+        bus.publish("topic", live(house, plan=planned()))
+        found += [await anext(events), await anext(events)]
+        bus.publish("topic", live(house, plan=planned(made_at=NOW + timedelta(minutes=1))))  # says the same
+        found.append(await anext(events))
+        bus.publish("topic", live(house, plan=None))
+        found += [await anext(events), await anext(events)]
+        await events.aclose()  # type: ignore[attr-defined]
+        return found
+
+    with asyncio.Runner() as runner:
+        kinds = [event.get("event", "drawn") for event in runner.run(watch())]
+    assert kinds == ["drawn", "drawn", "prices", "drawn", "drawn", "prices"]
+
+
+def test_several_chargers_are_shown_in_short(alice: TestClient, house: House, bus: Bus) -> None:
+    assert "places-now" not in alice.get("/").text
+    house.database.run(lambda db: chargers.create(db, 1, "chg_second", "Garage", "simulated", {}, NOW))
+    bus.publish(f"charger.{house.charger}.live", live(house))
+    text = alice.get("/chargers/chg_second").text
+    assert "places-now" in text and "Not heard yet" in text and "7.4\N{NO-BREAK SPACE}kW" in text
+    part = alice.get("/now/overview", params={"shown": "chg_second"}).text
+    assert re.search(r'href="/chargers/chg_second" aria-current="page"', part)
+
+
+def test_who_may_only_look_sees_no_buttons(alice: TestClient, house: House, bus: Bus) -> None:
+    bus.publish(f"charger.{house.charger}.live", live(house))
+    charger, visitor = ChargerName(charger_id="chg_1", name="x", device="simulated", device_config="{}"), reader()
+    values = values_of(visitor, charger, live(house), None)
+    assert values["may_control"] is False
+    shown = render("now/live.html", visitor, Request({"type": "http"}), values | {"picture": None})
+    assert "<button" not in shown and "<form" not in shown and "Charging" in shown
+
+
+def reader() -> Visitor:
+    actor = Actor(
+        account_id=1, name="usr_1", time_zone="UTC", language="en", rights=frozenset({Right.NOW_READ, Right.SITES_READ})
+    )
+    return Visitor(Speech("en", "UTC"), operator=actor)
+
+
+def test_a_locked_pad_is_shown_and_opened_with_a_trace(alice: TestClient, house: House, bus: Bus) -> None:
+    asked: list[object] = []
+
+    async def answer(question: object) -> None:
+        asked.append(question)
+
+    bus.serve(f"charger.{house.charger}.unlock", answer)
+    bus.publish(f"charger.{house.charger}.live", live(house, pad_locked_until=NOW + timedelta(hours=24)))
+    page = alice.get("/").text
+    assert "The keypad is locked after too many wrong PINs" in page and "Unlock it" in page
+    assert alice.post(f"/chargers/{house.charger}/unlock").status_code == 303
+    assert alice.post(f"/api/v1/chargers/{house.charger}/unlock").status_code == 202
+    assert asked == [Unlock(), Unlock()]
+    assert alice.post(f"/chargers/{house.foreign_charger}/unlock").status_code == 404
+    assert "unlocked a charger" in alice.get("/account/audit").text

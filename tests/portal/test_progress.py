@@ -6,14 +6,14 @@ from datetime import date
 from typing import TypeVar
 
 import pytest
-from portal_house import House
+from portal_house import VAULT, House
 from starlette.testclient import TestClient
 
 from laadboek.bus import Bus
 from laadboek.clock import VirtualClock
 from laadboek.portal.app import create_app
-from laadboek.portal.progress import Progress
 from laadboek.portal.settings import PortalSettings
+from laadboek.portal.starting.progress import Progress
 from laadboek.reasons import Reason
 from laadboek.store.database import InlineDatabase, Job
 from laadboek.store.errors import StoreFull
@@ -38,7 +38,7 @@ def past() -> Past:
 @pytest.fixture
 def early(past: Past, bus: Bus, clock: VirtualClock) -> Iterator[TestClient]:
     """A portal that has no store yet."""
-    app = create_app(None, bus, clock, settings=PortalSettings(), progress=lambda: past.progress)
+    app = create_app(None, bus, clock, settings=PortalSettings(), vault=VAULT, progress=lambda: past.progress)
     with TestClient(app, headers={"Sec-Fetch-Site": "same-origin"}, follow_redirects=False) as client:
         yield client
 
@@ -96,7 +96,7 @@ class Broken(InlineDatabase):
 
 def test_a_full_disk_is_said_in_words(house: House, bus: Bus, clock: VirtualClock) -> None:
     database = FullDisk(":memory:")
-    app = create_app(database, bus, clock, settings=PortalSettings())
+    app = create_app(database, bus, clock, settings=PortalSettings(), vault=VAULT)
     with TestClient(app, headers={"Sec-Fetch-Site": "same-origin"}, follow_redirects=False) as client:
         client.cookies.set("laadboek", "A" * 43 + "=")
         answer = client.post("/sign-out")
@@ -110,7 +110,7 @@ def test_our_own_mistake_shows_no_details_and_keeps_the_headers(
 ) -> None:
     caplog.set_level(logging.CRITICAL)
     database = Broken(":memory:")
-    app = create_app(database, bus, clock, settings=PortalSettings())
+    app = create_app(database, bus, clock, settings=PortalSettings(), vault=VAULT)
     with TestClient(app, raise_server_exceptions=False, cookies={"laadboek": "A" * 43 + "="}) as client:
         page = client.get("/")
         problem = client.get("/api/v1/sessions")

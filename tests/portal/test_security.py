@@ -6,7 +6,7 @@ import pytest
 from portal_house import House
 from starlette.testclient import TestClient
 
-from laadboek.portal.pages import STATIC
+from laadboek.portal.rendering import STATIC
 
 PAGES = ("/", "/sign-in", "/sessions", "/sessions.csv", "/healthz", "/api/v1/sessions", "/nothing", "/api/nothing")
 
@@ -67,5 +67,5 @@ def test_no_page_tells_addresses_elsewhere_to_a_browser() -> None:
     ours = [path for path in STATIC.rglob("*") if path.is_file() and "vendor" not in path.parts]
     assert ours
     for path in ours:
-        addresses = set(re.findall(r"https?://[\w./-]+", path.read_text()))
+        addresses = set(re.findall(r"https?://[\w./-]+", path.read_bytes().decode("latin-1")))
         assert addresses <= {"http://www.w3.org/2000/svg"}, path

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from laadboek.charger import explain
-from laadboek.portal.charging_texts import LIMITERS
-from laadboek.portal.speech import LANGUAGES, Speech
+from laadboek.portal.words.charging_texts import LIMITERS
+from laadboek.portal.words.speech import LANGUAGES, Speech
 from laadboek.reasons import Reason
 
 SAMPLES: dict[str, str | int] = {
@@ -23,6 +23,11 @@ SAMPLES: dict[str, str | int] = {
     "key": "LimitA",
     "least_wh": 1_000,
     "left_wh": 4_250,
+    "limit_wh": 250_000,
+    "begins_at": "2026-11-27T06:00:00+00:00",
+    "ended_at": "2026-11-20T23:00:00+00:00",
+    "opens_at": "2026-11-27T06:00:00+00:00",
+    "resets_at": "2026-11-30T23:00:00+00:00",
     "limit_a": 9,
     "link_id": "lnk_1",
     "longest": 8,

@@ -15,7 +15,7 @@ from laadboek.facts import Kind
 from laadboek.ids import Ids
 from laadboek.ledger.entry import SessionFacts
 from laadboek.ocpp.types import RegistrationStatus
-from laadboek.portal.chart import nice_ceiling
+from laadboek.portal.sessions.chart import nice_ceiling
 from laadboek.store import audit, charge_points, ledger, sessions
 from laadboek.store.connection import Connection
 from laadboek.store.verify import verify

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from portal_house import House, sign_in
+from portal_house import VAULT, House, sign_in
 from starlette.testclient import TestClient
 
 from laadboek.actions.sign_in import AT_MOST, IDLE
@@ -35,7 +35,7 @@ def test_the_cookie_is_for_this_site_and_no_script(browser: TestClient) -> None:
 
 
 def test_over_https_the_cookie_is_bound_to_the_host(house: House, bus: Bus, clock: VirtualClock) -> None:
-    app = create_app(house.database, bus, clock, settings=PortalSettings(https=True))
+    app = create_app(house.database, bus, clock, settings=PortalSettings(https=True), vault=VAULT)
     headers = {"Sec-Fetch-Site": "same-origin"}
     with TestClient(app, base_url="https://testserver", headers=headers, follow_redirects=False) as client:
         answer = client.post("/sign-in", data=RIGHT)

@@ -2,19 +2,21 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from laadboek import portal
 from laadboek.charger import explain
 from laadboek.facts import EndReason, Fault, Kind, Mode, Pilot
-from laadboek.portal import texts
-from laadboek.portal.speech import CATALOGUES, LANGUAGES, SOURCE, Speech
+from laadboek.portal.words import texts
+from laadboek.portal.words.speech import CATALOGUES, LANGUAGES, SOURCE, Speech
 from laadboek.reasons import Reason
 
 PORTAL = Path(portal.__file__).parent
@@ -31,17 +33,26 @@ def extracted() -> set[str | tuple[str, ...]]:
     return {message for _, _, message, _, _ in found}
 
 
+def translated(language: str) -> list[Message]:
+    """Of all areas together."""
+    found = []
+    for path in sorted((CATALOGUES / language).glob("*.po")):
+        with path.open("rb") as file:
+            found += [message for message in read_po(file, locale=language) if message.id]
+    return found
+
+
 def placeholders(text: str) -> list[str]:
     return sorted(re.findall(r"%\((\w+)\)s", text))
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_nothing_is_missing_or_left_over(language: str) -> None:
-    with (CATALOGUES / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        catalogue = read_po(file, locale=language)
+    catalogue = translated(language)
     wanted = extracted()
     assert len(wanted) > 200
-    assert {message.id for message in catalogue if message.id} == wanted
+    assert {message.id for message in catalogue} == wanted
+    assert [id for id, count in Counter(message.id for message in catalogue).items() if count > 1] == []
     for message in catalogue:
         sources, targets = plural_forms(message.id), plural_forms(message.string)
         assert all(targets), f"{language}: {message.id} is not translated"
@@ -59,8 +70,7 @@ TYPOGRAPHY = {
 
 @pytest.mark.parametrize("language", sorted(TYPOGRAPHY))
 def test_marks_and_quotes_are_those_of_the_language(language: str) -> None:
-    with (CATALOGUES / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        catalogue = read_po(file, locale=language)
+    catalogue = translated(language)
     wrong = re.compile(TYPOGRAPHY[language])
     said = [form for message in catalogue if message.id for form in plural_forms(message.string)]
     assert [form for form in said if wrong.search(form)] == []

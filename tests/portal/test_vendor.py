@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from laadboek.portal.pages import STATIC
+from laadboek.portal.rendering import STATIC
 
 VENDOR = STATIC / "vendor"
 MANIFEST = json.loads((VENDOR / "manifest.json").read_text())

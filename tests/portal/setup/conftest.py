@@ -1,0 +1,5 @@
+"""What the tests of setting up share."""
+
+from setup_home import home
+
+__all__ = ["home"]
