@@ -38,6 +38,7 @@ CITATIONS = (  # first match wins; what is matched is taken out of the text
     ("OCPP-J errata", re.compile(rf"OCPP-J(?: 1\.6)? errata {NUMBERS}")),
     ("errata", re.compile(rf"[Ee]rrata {NUMBERS}")),
     (None, re.compile(rf"RFC \d+,? {SECTIONS}")),
+    (None, re.compile(rf"(?:Core|Discovery) 1\.0,? {SECTIONS}")),  # of OpenID Connect
     ("OCPP-J", re.compile(rf"OCPP-J(?: 1\.6)?,? {SECTIONS}")),
     ("whitepaper", re.compile(rf"[Ww]hitepaper(?:'s)?(?: edition 3)?,? {SECTIONS}")),
     ("OCPP", re.compile(rf"OCPP 1\.6,? {SECTIONS}")),
