@@ -31,14 +31,14 @@ $(UV):
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
 $(VENV)/.run: $(UV) pyproject.toml constraints.txt
-	$(UV) pip install --quiet --python $(BIN)/python --editable .
+	$(UV) pip install --quiet --python $(BIN)/python --editable ".[pdf]"
 	@touch $@
 
 $(VENV)/.test: $(UV) pyproject.toml constraints.txt
-	$(UV) pip install --quiet --python $(BIN)/python --editable . --group dev
+	$(UV) pip install --quiet --python $(BIN)/python --editable ".[pdf]" --group dev
 	@touch $@ $(VENV)/.run
 
-# The pictures of the README, from the running product.
+# The pictures of docs/pages.md, from the running product.
 screenshots: $(VENV)/.test
 	$(BIN)/python tools/screenshots.py
 
