@@ -18,6 +18,7 @@ from laadboek.ocpp.types import Side
 from laadboek.runtime.cast import read_cast
 from laadboek.runtime.host import Host
 from laadboek.runtime.hosted import HostedCharger
+from laadboek.runtime.services import Neighbours, Rows, Services
 from laadboek.runtime.socket import Refusal
 from laadboek.secret import pin_mac
 from laadboek.simulation.world import HeapTimers, World
@@ -187,16 +188,18 @@ class Street:
         self.timers, ids = HeapTimers(self.world), self.world.ids(f"host {self.moves}")
         self.host = Host(
             HostedCharger(account_id=self.account_id, id=self.row, charger_id=self.charger_id, name="Drive"),
-            lambda: self.database.read(lambda db: read_cast(db, self.row, self.box.info, ids)),
-            device=self.box,
-            store=self.database,
-            timers=self.timers,
-            connector=lambda link_id, socket_no, caller, *_: self.lines[link_id].connect(caller),
-            clock=self.world.clock,
-            ids=ids,
-            pin_key=PIN_KEY,
-            notify=lambda reason, driver_id: self.notices.append(reason),
-            on_bug=self.bugs.append,
+            self.box,
+            Rows(lambda: self.database.read(lambda db: read_cast(db, self.row, self.box.info, ids))),
+            Services(
+                store=self.database,
+                timers=self.timers,
+                connector=lambda link_id, socket_no, caller, *_: self.lines[link_id].connect(caller),
+                clock=self.world.clock,
+                ids=ids,
+                pin_key=PIN_KEY,
+                on_bug=self.bugs.append,
+            ),
+            Neighbours(notify=lambda reason, driver_id: self.notices.append(reason)),
         )
         self.host.start(fresh)
 

@@ -16,6 +16,7 @@ from laadboek.ocpp import messages as m
 from laadboek.runtime.cast import read_cast, read_links
 from laadboek.runtime.host import Host
 from laadboek.runtime.hosted import HostedCharger
+from laadboek.runtime.services import Neighbours, Rows, Services
 from laadboek.runtime.turn import Edit
 from laadboek.simulation.world import HeapTimers
 from laadboek.store import facts, links, outbox
@@ -45,17 +46,21 @@ class Street(House):
         read = self.disk.database.read
         host = Host(
             HostedCharger(account_id=self.account_id, id=self.charger, charger_id=self.charger_id, name="Drive"),
-            lambda: read(lambda db: read_cast(db, self.charger, self.box.info, ids)),
-            device=self.box,
-            store=self.disk,
-            timers=self.timers,
-            connector=self.connect,
-            clock=self.world.clock,
-            ids=ids,
-            pin_key=PIN_KEY,
-            notify=lambda reason, driver_id: self.notices.append(reason),
-            on_bug=self.bugs.append,
-            read_links=lambda known: read(lambda db: read_links(db, self.charger, self.box.info, ids, known)),
+            self.box,
+            Rows(
+                lambda: read(lambda db: read_cast(db, self.charger, self.box.info, ids)),
+                lambda known: read(lambda db: read_links(db, self.charger, self.box.info, ids, known)),
+            ),
+            Services(
+                store=self.disk,
+                timers=self.timers,
+                connector=self.connect,
+                clock=self.world.clock,
+                ids=ids,
+                pin_key=PIN_KEY,
+                on_bug=self.bugs.append,
+            ),
+            Neighbours(notify=lambda reason, driver_id: self.notices.append(reason)),
         )
         host.start(fresh)
         return host

@@ -21,6 +21,7 @@ from laadboek.runtime.hosted import HostedCharger
 from laadboek.runtime.keys import DataKeys
 from laadboek.runtime.logins import Logins
 from laadboek.runtime.picows_socket import handshake_headers
+from laadboek.runtime.services import Neighbours, Rows, Services
 from laadboek.runtime.socket import Refusal, Target
 from laadboek.secret import Secret
 from laadboek.simulation.world import HeapTimers
@@ -144,17 +145,19 @@ class Guarded(House):
         ids = self.world.ids("host")
         host = Host(
             HostedCharger(account_id=self.account_id, id=self.charger, charger_id=self.charger_id, name="Drive"),
-            lambda: self.disk.database.read(lambda db: read_cast(db, self.charger, self.box.info, ids)),
-            device=self.box,
-            store=self,
-            timers=self.timers,
-            connector=self.line,
-            clock=self.world.clock,
-            ids=ids,
-            pin_key=PIN_KEY,
-            notify=lambda reason, driver_id: self.notices.append(reason),
-            on_bug=self.bugs.append,
-            link_keys=self.logins,
+            self.box,
+            Rows(lambda: self.disk.database.read(lambda db: read_cast(db, self.charger, self.box.info, ids))),
+            Services(
+                store=self,
+                timers=self.timers,
+                connector=self.line,
+                clock=self.world.clock,
+                ids=ids,
+                pin_key=PIN_KEY,
+                on_bug=self.bugs.append,
+                link_keys=self.logins,
+            ),
+            Neighbours(notify=lambda reason, driver_id: self.notices.append(reason)),
         )
         host.start(fresh)
         return host

@@ -17,6 +17,7 @@ from laadboek.runtime.cast import read_cast
 from laadboek.runtime.host import Host
 from laadboek.runtime.hosted import HostedCharger
 from laadboek.runtime.redact import redacted
+from laadboek.runtime.services import Neighbours, Rows, Services
 from laadboek.secret import Secret, pin_mac
 from laadboek.simulation.world import HeapTimers, World
 from laadboek.store import accounts, chargers, drivers, links, outbox, sessions
@@ -165,16 +166,18 @@ class House:
         ids = self.world.ids("host")
         host = Host(
             HostedCharger(account_id=self.account_id, id=self.charger, charger_id=self.charger_id, name="Drive"),
-            lambda: self.disk.database.read(lambda db: read_cast(db, self.charger, self.box.info, ids)),
-            device=self.box,
-            store=self.disk,
-            timers=self.timers,
-            connector=self.line,
-            clock=self.world.clock,
-            ids=ids,
-            pin_key=PIN_KEY,
-            notify=lambda reason, driver_id: self.notices.append(reason),
-            on_bug=self.bugs.append,
+            self.box,
+            Rows(lambda: self.disk.database.read(lambda db: read_cast(db, self.charger, self.box.info, ids))),
+            Services(
+                store=self.disk,
+                timers=self.timers,
+                connector=self.line,
+                clock=self.world.clock,
+                ids=ids,
+                pin_key=PIN_KEY,
+                on_bug=self.bugs.append,
+            ),
+            Neighbours(notify=lambda reason, driver_id: self.notices.append(reason)),
         )
         host.start(fresh)
         return host

@@ -13,8 +13,9 @@ from laadboek.ocpp.rpc import Call, Rpc
 from laadboek.ocpp.types import Side
 from laadboek.reasons import Reason
 from laadboek.runtime.cast import read_cast
-from laadboek.runtime.host import Bug, Host
+from laadboek.runtime.host import Host
 from laadboek.runtime.hosted import Cast, HostedCharger
+from laadboek.runtime.services import Bug, Neighbours, Rows, Services
 from laadboek.runtime.socket import Caller
 from laadboek.secret import pin_mac
 from laadboek.simulation.world import HeapTimers, World
@@ -128,16 +129,18 @@ class HomeOnDisk:
     def _host(self) -> Host:
         return Host(
             HostedCharger(account_id=self.account_id, id=self.charger, charger_id=self.charger_id, name="Drive"),
-            lambda: self.database.read(self.cast),
-            device=self.box,
-            store=self.database,
-            timers=HeapTimers(self.world),
-            connector=self.line,
-            clock=self.world.clock,
-            ids=self.world.ids("host"),
-            pin_key=PIN_KEY,
-            notify=lambda reason, driver_id: self.notices.append(reason),
-            on_bug=self.bugs.append,
+            self.box,
+            Rows(lambda: self.database.read(self.cast)),
+            Services(
+                store=self.database,
+                timers=HeapTimers(self.world),
+                connector=self.line,
+                clock=self.world.clock,
+                ids=self.world.ids("host"),
+                pin_key=PIN_KEY,
+                on_bug=self.bugs.append,
+            ),
+            Neighbours(notify=lambda reason, driver_id: self.notices.append(reason)),
         )
 
     def cast(self, db: Connection) -> Cast:

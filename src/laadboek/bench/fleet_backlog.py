@@ -32,6 +32,7 @@ from ..runtime.hosted import HostedCharger
 from ..runtime.keys import load_keys
 from ..runtime.link import Link
 from ..runtime.outbound import Outbound
+from ..runtime.services import Neighbours, Rows, Services
 from ..runtime.socket import Refusal, Socket
 from ..runtime.timers import LoopTimers
 from ..simulation.world import HeapTimers, World
@@ -88,17 +89,18 @@ def live_alone(folder: Path, sessions: int) -> None:
     ids, bugs = world.ids("host"), list[object]()
     host = Host(
         HostedCharger(account_id=row.account_id, id=row.id, charger_id=row.public_id, name=row.name),
-        lambda: database.read(lambda db: read_cast(db, row.id, box.info, ids)),
-        device=box,
-        store=database,
-        timers=HeapTimers(world),
-        connector=lambda link_id, socket_no, caller: None,
-        clock=world.clock,
-        ids=ids,
-        pin_key=b"",
-        notify=lambda reason, driver_id: None,
-        on_bug=bugs.append,
-        also_keep=lambda: remember(row, box),
+        box,
+        Rows(lambda: database.read(lambda db: read_cast(db, row.id, box.info, ids))),
+        Services(
+            store=database,
+            timers=HeapTimers(world),
+            connector=lambda link_id, socket_no, caller: None,
+            clock=world.clock,
+            ids=ids,
+            pin_key=b"",
+            on_bug=bugs.append,
+        ),
+        Neighbours(notify=lambda reason, driver_id: None, also_keep=lambda: remember(row, box)),
     )
     host.start(fresh=True)
     for _ in range(sessions):

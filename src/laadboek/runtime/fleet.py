@@ -42,12 +42,13 @@ from . import descriptors
 from .cast import read_cast, read_drivers, read_links
 from .errands import Errands
 from .hardware import DEVICES, Bench
-from .host import Bug, Host, retire
+from .host import Host, retire
 from .hosted import Cast, HostedCharger, LinksNow
 from .keys import DataKeys
 from .outbound import Outbound
 from .redact import redacted
 from .saves import Save
+from .services import Bug, Neighbours, Rows, Services
 from .sites import Sites
 from .socket import Target
 from .transfers import Transfers
@@ -109,7 +110,18 @@ class Fleet:
         self._clock, self._timers, self._ids = clock, timers, ids
         self.outbound = outbound or Outbound(keys)
         self._errands = errands or Errands(Transfers(self.outbound.guard), database, clock)
-        self._keep_frames = keep_frames
+        self._services = Services(
+            store=database,
+            timers=timers,
+            clock=clock,
+            ids=ids,
+            connector=self.outbound,
+            pin_key=keys.pin_key,
+            on_bug=log_bug,
+            link_keys=self.outbound.logins,
+            mover=self._errands,
+            keep_frames=keep_frames,
+        )
         self.sites = Sites(database, bus, clock, timers, ids)
         self._hosted: dict[str, Hosted] = {}
 
@@ -271,33 +283,15 @@ class Fleet:
         device = DEVICES[row.device](row.public_id, row.device_config, bench)
         targets = self._know(link_rows)
         simulated = device if isinstance(device, SimulatedCharger) else None
-        host = Host(
-            HostedCharger(
-                account_id=row.account_id,
-                id=row.id,
-                charger_id=row.public_id,
-                name=row.name,
-                pin_scope=row.pin_scope,
-            ),
-            lambda: self._read_cast(row, device.info),
-            device=device,
-            store=self._database,
-            timers=self._timers,
-            connector=self.outbound,
-            clock=self._clock,
-            ids=self._ids,
-            pin_key=self._keys.pin_key,
+        rows = Rows(partial(self._read_cast, row, device.info), partial(self._read_links, row.id, device.info))
+        neighbours = Neighbours(
             notify=partial(self._notify, row),
-            on_bug=log_bug,
-            link_keys=self.outbound.logins,
-            read_links=lambda known: self._read_links(row.id, device.info, known),
             changed=partial(self._changed, row.public_id),
-            mover=self._errands,
-            keep_frames=self._keep_frames,
+            spent=partial(self._spent, row.account_id),
             also_keep=None if simulated is None else partial(remember, row, simulated),
             surroundings=partial(self._around, row.public_id, device),
-            spent=partial(self._spent, row.account_id),
         )
+        host = Host(hosted_charger(row), device, rows, self._services, neighbours)
         return Hosted(row, host, targets)
 
     def _read_cast(self, row: ChargerRow, info: DeviceInfo) -> Cast:
@@ -430,6 +424,12 @@ def remember(row: ChargerRow, box: SimulatedCharger) -> Save:
     """A simulated box lives on in its row: what the store believes of its meter is never ahead of it."""
     config = {**row.device_config, "memory": msgspec.to_builtins(box.memory())}
     return partial(chargers.save_device_config, account_id=row.account_id, charger_id=row.id, device_config=config)
+
+
+def hosted_charger(row: ChargerRow) -> HostedCharger:
+    return HostedCharger(
+        account_id=row.account_id, id=row.id, charger_id=row.public_id, name=row.name, pin_scope=row.pin_scope
+    )
 
 
 def log_bug(bug: Bug) -> None:

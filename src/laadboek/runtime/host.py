@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from .. import facts
@@ -17,26 +16,20 @@ from ..chargepoint import effects as link_effects
 from ..chargepoint import events as link_events
 from ..charger import events as charger_events
 from ..charger.core import ChargerCore
-from ..clock import Clock, Timers
-from ..devices.device import Device, PinTyped, Surroundings
-from ..ids import Ids
+from ..devices.device import Device, PinTyped
 from ..live import LiveCharger
 from ..reasons import Reason, Refused
 from ..secret import FACTORY_PIN, Secret, pin_mac
-from ..store.connection import Connection
 from ..store.errors import JobFailed, StoreClosed, StoreError, StoreFull
-from .errands import Mover
 from .hosted import Cast, HostedCharger
 from .link import Frame, Link
 from .mailbox import NEVER_RETRIED, Entry, Mailbox
 from .outward import Outward
 from .picture import picture
-from .relink import ReadLinks, begins, messages_behind, rearranged, retirements
-from .saves import Drawing, LinkKeys, Save
-from .socket import Connector
+from .relink import begins, messages_behind, rearranged, retirements
+from .saves import Drawing
+from .services import Bug, Neighbours, Rows, Services
 from .turn import Edit, Event, Props, Stage, Turn
-
-T = TypeVar("T")
 
 # The disk is full: ask again this often. Somebody may have made room.
 STORE_FULL_RETRY = timedelta(seconds=5)
@@ -52,28 +45,6 @@ class Trouble(Enum):
 
     STORE_FULL = auto()
     BROKEN = auto()  # a turn failed by our own fault; the charger waits to be built anew
-
-
-class Store(Protocol):
-    """What a host needs of the database."""
-
-    def submit(
-        self,
-        shard: str,
-        job: Callable[[Connection], T],
-        done: Callable[[T], None],
-        failed: Callable[[StoreError], None],
-    ) -> None: ...
-
-
-class Bug(Struct, frozen=True):
-    """A turn that went wrong by our own fault: what came, in which state, and how it failed."""
-
-    charger_id: str
-    link_id: str | None  # whose event it was; None: the charger's
-    event: Event | Edit
-    state: object
-    error: BaseException
 
 
 def bug_of(stage: Stage, turn: Turn, error: BaseException) -> Bug:
@@ -97,37 +68,14 @@ class Host:
     """One charger: its core, its faces, its device, its mailbox. Everything runs in the caller's thread."""
 
     def __init__(
-        self,
-        charger: HostedCharger,
-        read_cast: Callable[[], Cast],
-        *,
-        device: Device,
-        store: Store,
-        timers: Timers,
-        connector: Connector,
-        clock: Clock,
-        ids: Ids,
-        pin_key: bytes,
-        notify: Callable[[Reason, str | None], None],
-        on_bug: Callable[[Bug], None],
-        link_keys: LinkKeys | None = None,
-        mover: Mover | None = None,
-        read_links: ReadLinks | None = None,
-        changed: Callable[[], None] = lambda: None,
-        also_keep: Callable[[], Save] | None = None,
-        surroundings: Callable[[datetime], Surroundings] | None = None,
-        keep_frames: int = 20,
-        spent: Callable[[str], None] = lambda _: None,
+        self, charger: HostedCharger, device: Device, rows: Rows, services: Services, neighbours: Neighbours
     ) -> None:
-        self.charger, self.device, self.clock = charger, device, clock
-        self._read_cast, self._read_links, self._store, self._timers = read_cast, read_links, store, timers
-        self._pin_key, self._notify, self._on_bug, self._changed = pin_key, notify, on_bug, changed
-        self._surroundings, self._keep_frames = surroundings, keep_frames
-        self._outward = Outward(
-            charger, device, connector, clock, post=self.post_to, notify=notify, spent=spent, mover=mover,
-            link_keys=link_keys, keep=lambda job: store.submit(charger.charger_id, job, lambda _: None, lambda _: None),
-        )  # fmt: skip
-        self._props = Props(Drawing(ids, link_keys), self._outward.lower, also_keep)
+        self.charger, self.device, self.clock = charger, device, services.clock
+        self._rows, self._services, self._neighbours = rows, services, neighbours
+        self._store, self._timers = services.store, services.timers
+        self._outward = Outward(charger, device, services, neighbours, self.post_to)
+        drawing = Drawing(services.ids, services.link_keys)
+        self._props = Props(drawing, self._outward.lower, neighbours.also_keep)
         self._last_reading: facts.Reading | None = None
         self._mailbox = Mailbox()
         self._turn: Turn | None = None
@@ -209,7 +157,7 @@ class Host:
         readings = self.device.readings(now)
         self._last_reading = readings[0] if readings else self._last_reading
         links = [link.face.live() for link in self.links]
-        around = None if self._surroundings is None else self._surroundings(now)
+        around = None if self._neighbours.surroundings is None else self._neighbours.surroundings(now)
         seen = picture(self.charger, self.core, self._last_reading, bool(readings), links, around, now)
         return replace(seen, why=Reason("store.full")) if self.store_full else seen
 
@@ -221,12 +169,12 @@ class Host:
 
     def _build(self) -> None:
         """Core and faces, from their rows."""
-        told = told_of_pin(self._read_cast(), self.mac_of)
-        self._stage = Stage(self.charger, self.device, told, self._keep_frames)
+        told = told_of_pin(self._rows.cast(), self.mac_of)
+        self._stage = Stage(self.charger, self.device, told, self._services.keep_frames)
 
     def mac_of(self, pin: Secret) -> bytes:
         """What of a PIN reaches the core."""
-        return pin_mac(self._pin_key, self.charger.pin_scope or self.charger.charger_id, pin.reveal())
+        return pin_mac(self._services.pin_key, self.charger.pin_scope or self.charger.charger_id, pin.reveal())
 
     @property
     def _key(self) -> str:  # of its timer, and of its store jobs, which run in order
@@ -276,7 +224,7 @@ class Host:
             self._full_since = None
         if turn.edit is not None:
             try:
-                heard = rearranged(self._stage, self._read_links, self._keep_frames, self.clock.synchronised)
+                heard = rearranged(self._stage, self._rows.links, self._services.keep_frames, self.clock.synchronised)
                 self._mailbox.add_first(heard)
             except OUR_FAULTS as error:
                 self._fail(turn, error)
@@ -312,10 +260,10 @@ class Host:
     def _end_turn(self) -> None:
         """The turn is done: look after what it changed, then take the next."""
         self._turn = None
-        if self._read_links is not None:
+        if self._rows.links is not None:
             self._mailbox.add((None, edit) for edit in retirements(self._stage))
         self._arm()
-        self._changed()
+        self._neighbours.changed()
         self._pump()
 
     def _arm(self) -> None:
@@ -361,7 +309,7 @@ class Host:
             link.abort_sockets()
         if not self._stopped:
             self._timers.at(self._key, self.clock.now() + STORE_FULL_RETRY, self._try_again)
-        self._changed()
+        self._neighbours.changed()
 
     def _try_again(self) -> None:
         self._trouble = None
@@ -371,7 +319,7 @@ class Host:
 
     def _refuse(self, event: Event) -> None:
         if not isinstance(event, link_events.TextReceived):
-            self._notify(Reason("store.full"), None)
+            self._neighbours.notify(Reason("store.full"), None)
 
     def _fail(self, turn: Turn, error: BaseException) -> None:
         """Our own mistake: say so once, drop the event, and build this charger anew from its rows after a while."""
@@ -382,7 +330,7 @@ class Host:
             link.end_sockets()
         self._mailbox.turn_down(turn.event, JobFailed("the charger is built anew"))
         self._trouble = Trouble.BROKEN
-        self._on_bug(bug)
+        self._services.on_bug(bug)
         if self._stopped:
             return
         wait = min(REBUILD_AFTER * 2**self._failures, REBUILD_AFTER_MAX)

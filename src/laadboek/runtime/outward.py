@@ -9,15 +9,13 @@ from ..chargepoint import effects as link_effects
 from ..chargepoint import events as link_events
 from ..chargepoint.maintenance.locations import joined
 from ..charger import effects as charger_effects
-from ..clock import Clock
 from ..devices.device import Device
-from ..reasons import Reason
-from .errands import Mover, NoMover
 from .hosted import HostedCharger
 from .link import Link, LinkSocket
-from .saves import KeepAlone, LinkKeys, Save
-from .socket import Connector
+from .saves import KeepAlone
+from .services import Neighbours, Services
 
+Post = Callable[[Link, link_events.Event], None]
 Transfer = TypeVar("Transfer", link_effects.StartUpload, link_effects.StartDownload)
 
 
@@ -25,23 +23,11 @@ class Outward:
     """One charger's hands. Calls return at once."""
 
     def __init__(
-        self,
-        charger: HostedCharger,
-        device: Device,
-        connector: Connector,
-        clock: Clock,
-        *,
-        post: Callable[[Link, link_events.Event], None],
-        notify: Callable[[Reason, str | None], None],
-        keep: Callable[[Save], None],
-        link_keys: LinkKeys | None,
-        mover: Mover | None = None,
-        spent: Callable[[str], None] = lambda _: None,
+        self, charger: HostedCharger, device: Device, services: Services, neighbours: Neighbours, post: Post
     ) -> None:
-        self._keep, self._spent = keep, spent
-        self._charger, self._mover = charger, mover or NoMover()
-        self._device, self._connector, self._clock = device, connector, clock
-        self._post, self._notify, self._link_keys = post, notify, link_keys
+        self._charger, self._device, self._post = charger, device, post
+        self._services, self._link_keys = services, services.link_keys
+        self._notify, self._spent = neighbours.notify, neighbours.spent
         self._offered_ma: dict[int, int] = {}
 
     def perform(self, link: Link | None, effect: Any) -> None:
@@ -77,7 +63,7 @@ class Outward:
         self._notify(effect.reason, None)
 
     def _keep_alone(self, link: Link | None, effect: KeepAlone) -> None:
-        self._keep(effect.job)
+        self._services.store.submit(self._charger.charger_id, effect.job, lambda _: None, lambda _: None)
 
     def _refuse(self, link: Link | None, effect: charger_effects.Refuse | link_effects.Refuse) -> None:
         """Nobody waits for the answer, else it would have come from the edit."""
@@ -86,10 +72,10 @@ class Outward:
     # --- links ---
 
     def _connect(self, link: Link, effect: link_effects.Connect) -> None:
-        socket = link.sockets[effect.socket_no] = LinkSocket(link, effect.socket_no, self._post, self._clock)
+        socket = link.sockets[effect.socket_no] = LinkSocket(link, effect.socket_no, self._post, self._services.clock)
         if self._link_keys is not None:
             self._link_keys.choose(link.row.link_id, effect.dial)
-        self._connector(link.row.link_id, effect.socket_no, socket)
+        self._services.connector(link.row.link_id, effect.socket_no, socket)
 
     def _keep_secret(self, link: Link, effect: link_effects.SaveSecret) -> None:
         assert self._link_keys is not None
@@ -105,10 +91,12 @@ class Outward:
         self._post(link, link_events.KeyPairMade(effect.number, csr, private_key))
 
     def _upload(self, link: Link, effect: link_effects.StartUpload) -> None:
-        self._mover.upload(self._charger, link, self._located(link, effect), lambda event: self._post(link, event))
+        self._services.mover.upload(
+            self._charger, link, self._located(link, effect), lambda event: self._post(link, event)
+        )
 
     def _download(self, link: Link, effect: link_effects.StartDownload) -> None:
-        self._mover.download(link, self._located(link, effect), lambda event: self._post(link, event))
+        self._services.mover.download(link, self._located(link, effect), lambda event: self._post(link, event))
 
     def _located(self, link: Link, effect: Transfer) -> Transfer:
         """With user and password in its location."""
@@ -119,7 +107,7 @@ class Outward:
         return replace(effect, location=joined(effect.location, login))
 
     def _cancel(self, link: Link, effect: link_effects.CancelTransfer) -> None:
-        self._mover.cancel(link, effect.number)
+        self._services.mover.cancel(link, effect.number)
 
     def _send_text(self, link: Link, effect: link_effects.SendText) -> None:
         if effect.socket_no in link.sockets:

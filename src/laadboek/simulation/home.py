@@ -13,11 +13,13 @@ from ..charger.events import SettingsChosen
 from ..devices.car import Car
 from ..devices.simulated import SIMULATED_BOX, SimulatedCharger
 from ..facts import Kind
+from ..ids import Ids
 from ..reasons import Reason
 from ..runtime.cast import read_cast, read_links
-from ..runtime.host import Bug, Host
+from ..runtime.host import Host
 from ..runtime.hosted import Cast, HostedCharger
 from ..runtime.keys import DataKeys
+from ..runtime.services import Bug, Neighbours, Rows, Services
 from ..runtime.socket import Caller
 from ..runtime.turn import Edit
 from ..store import outbox
@@ -230,20 +232,18 @@ class HomeAtWork:
                 charger_id=home.charger_id,
                 name=household.CHARGE_BOX_ID,
             ),
-            lambda: self._cast(self.database.read(lambda db: read_cast(db, home.charger_row, self.box.info, ids))),
-            device=self.door,
-            store=disk,
-            timers=ProcessTimers(process, self.clock),
-            connector=partial(self._connect, process),
-            clock=self.clock,
-            ids=ids,
-            pin_key=self.keys.pin_key,
-            notify=self._notify,
-            on_bug=self._bug,
-            changed=nothing if self.site is None else self.site.charger_changed,
-            read_links=lambda known: self.database.read(
-                lambda db: read_links(db, home.charger_row, self.box.info, ids, known)
+            self.door,
+            self._rows(ids),
+            Services(
+                store=disk,
+                timers=ProcessTimers(process, self.clock),
+                connector=partial(self._connect, process),
+                clock=self.clock,
+                ids=ids,
+                pin_key=self.keys.pin_key,
+                on_bug=self._bug,
             ),
+            Neighbours(notify=self._notify, changed=nothing if self.site is None else self.site.charger_changed),
         )
         host.start(fresh)
         if self.site is not None:
@@ -251,6 +251,13 @@ class HomeAtWork:
             self.door.shows_session = lambda: host.core.view(1).session_id is not None
         if fresh:
             host.post(SettingsChosen({"FreeCharging": "false"}))
+
+    def _rows(self, ids: Ids) -> Rows:
+        read, row, info = self.database.read, self.home.charger_row, self.box.info
+        return Rows(
+            lambda: self._cast(read(lambda db: read_cast(db, row, info, ids))),
+            lambda known: read(lambda db: read_links(db, row, info, ids, known)),
+        )
 
     def _cast(self, cast: Cast) -> Cast:
         opening = () if self.site is None else self.site.opening()
