@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from letterbox import link_in, mailed, token_in
 from portal_house import NOW, House, sign_in
 from starlette.testclient import TestClient
@@ -67,9 +68,39 @@ def test_a_new_address_is_proved_and_the_old_one_is_told(alice: TestClient, othe
 
 def test_confirmed_elsewhere_it_signs_out_everywhere(alice: TestClient, other: TestClient, house: House) -> None:
     alice.post("/account/email", data={"email": ELSEWHERE})
-    answer = other.post("/confirm", data={"token": token_in(house, ELSEWHERE)})
+    page = other.get(link_in(house, ELSEWHERE)).text
+    assert 'name="password"' in page and ALICE not in page  # a slip of the pen tells nobody
+    answer = other.post("/confirm", data={"token": token_in(house, ELSEWHERE), "password": PASSWORD})
     assert answer.headers["location"] == "/sign-in?done=email"
     assert alice.get("/account").status_code == 303
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_whose_mailbox_it_is_does_not_hand_it_over_by_a_click(
+    alice: TestClient, other: TestClient, house: House, signed_in: bool
+) -> None:
+    """A stranger's account would have their address, and its maker's passkeys would stay ways into it."""
+    if signed_in:
+        sign_in(other, CHARLIE)
+    alice.post("/account/email", data={"email": ELSEWHERE})
+    token = token_in(house, ELSEWHERE)
+    assert other.post("/confirm", data={"token": token}).status_code == 401
+    answer = other.post("/confirm", data={"token": token, "password": "Another-horse-7"})
+    assert answer.status_code == 401 and 'name="password"' in answer.text
+    assert alice.get("/api/v1/me").json()["email"] == ALICE
+    assert alice.post("/confirm", data={"token": token}).headers["location"] == "/account?done=email"
+
+
+def test_who_has_no_password_confirms_where_they_are_signed_in(
+    alice: TestClient, other: TestClient, house: House
+) -> None:
+    alice.post("/account/email", data={"email": ELSEWHERE})
+    house.database.run(lambda db: db.run("UPDATE users SET password_hash = NULL WHERE email = ?", (ALICE,)))
+    link, token = link_in(house, ELSEWHERE), token_in(house, ELSEWHERE)
+    page = other.get(link).text
+    assert "Open this link in the browser in which you asked for it." in page and 'action="/confirm"' not in page
+    assert other.post("/confirm", data={"token": token, "password": PASSWORD}).status_code == 401
+    assert alice.post("/confirm", data={"token": token}).headers["location"] == "/account?done=email"
 
 
 def test_an_address_of_somebody_else_looks_the_same_and_they_are_told(alice: TestClient, house: House) -> None:

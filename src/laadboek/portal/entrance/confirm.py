@@ -24,6 +24,7 @@ from .registering import forget, is_same_browser, remember
 
 router = APIRouter(include_in_schema=False)
 CONFIRMS = (Purpose.CONFIRM, Purpose.CHANGE)
+WRONG = {Purpose.CONFIRM: "proof.password", Purpose.CHANGE: "password.wrong"}
 
 
 @router.get("/confirm")
@@ -45,7 +46,9 @@ async def link_page(
     values = {"token": token, "proof": proof, "refused": refused, "local": mails_open(request), "next": own_path(next)}
     if proof is None:
         return rendering.page("entrance/link_gone.html", visitor, request, values, status=HTTPStatus.NOT_FOUND)
-    values["password"] = needs_password(request, visitor, proof, letters.decode(token))
+    password = needs_password(request, visitor, proof, letters.decode(token))
+    values |= {"password": password, "changes": proof.purpose is Purpose.CHANGE}
+    values["elsewhere"] = password and proof.purpose is Purpose.CHANGE and proof.user.password_hash is None
     status = HTTPStatus.OK if refused is None else {409: 401}.get(status_of(refused), status_of(refused))
     return rendering.page("entrance/confirm.html", visitor, request, values, status=status)
 
@@ -57,16 +60,16 @@ async def confirm_form(
     proof = await shown_proof(request, token)
     if proof is None:
         return await link_page(request, visitor, token, next)
-    if proof.purpose is Purpose.CHANGE:
-        return await change(request, visitor, token)
     desk = desk_of(request)
     if needs_password(request, visitor, proof, letters.decode(token)):
         try:
             await checked(desk, request, proof.user.email, Secret(password))
         except Refused as refused:
             wrong = refused.reason.code == "sign_in.wrong"
-            why = Reason("proof.password") if wrong else refused.reason
+            why = Reason(WRONG[proof.purpose]) if wrong else refused.reason
             return await link_page(request, visitor, token, next, why)
+    if proof.purpose is Purpose.CHANGE:
+        return await change(request, visitor, token)
     confirm = partial(registration.confirm, token=letters.decode(token), now=desk.clock.now())
     user = await desk.write("people", confirm)
     response = RedirectResponse(afterwards(next), HTTPStatus.SEE_OTHER)
@@ -122,7 +125,13 @@ async def shown_proof(request: Request, token: str) -> Proof | None:
 
 
 def needs_password(request: Request, visitor: Visitor, proof: Proof, token: bytes) -> bool:
-    """Unless this browser is known to be that of whoever registered, see `proofs.token_of`."""
-    if proof.purpose is not Purpose.CONFIRM or is_same_browser(request, token):
+    """Unless this browser is known to be that of whoever asked for the link: see `proofs.token_of`.
+
+    Of another address too: whoever reads the new mailbox need not be who asked, and by one click the account of a
+    stranger would have their address.
+    """
+    if proof.purpose is Purpose.CHANGE:
+        return visitor.signed_in is None or visitor.signed_in.user_id != proof.user.id
+    if is_same_browser(request, token):
         return False
     return visitor.unconfirmed is None or visitor.unconfirmed.user_id != proof.user.id
