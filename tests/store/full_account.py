@@ -72,6 +72,8 @@ def value_of(column: Column[Any], made: dict[str, int], account_id: int, mark: s
         return account_id
     for key in column.foreign_keys:
         return made[key.column.table.name]
+    if column.name == "recipient":
+        return f"users email {mark}"
     if column.name == "charge_point_id":
         return made["charge_points"]
     if isinstance(column.type, LargeBinary):

@@ -33,10 +33,16 @@ class Personal(Struct, frozen=True, kw_only=True):
     stays: Stays | None = None
     never: frozenset[str] = frozenset()
     by_user: bool = False  # rows of the user in other accounts are theirs as well
+    only: str = "1 = 1"  # which of these rows are told
 
 
 def _gone(table: str, *never: str, by_user: bool = False) -> Personal:
     return Personal(table=table, never=frozenset(never), by_user=by_user)
+
+
+# A mail to somebody else is not told: whether there is one would tell who else has an account here, see
+# `profile.ask_for_change`.
+TO_THEM = "recipient IN (SELECT u.email FROM users u WHERE u.account_id = mails.account_id)"
 
 
 def _kept(table: str, *never: str, **blank: object) -> Personal:
@@ -51,7 +57,7 @@ TABLES = (
     _gone("export_schedules", "secret"),
     _gone("sign_ins", "token_hash", by_user=True),
     _gone("email_proofs", "token_hash", by_user=True),
-    _gone("mails", "body"),
+    Personal(table="mails", never=frozenset({"body"}), only=TO_THEM),
     _gone("identities", by_user=True),
     _gone("passkeys", "public_key", by_user=True),
     _gone("recovery_codes", "code_hash", by_user=True),
@@ -99,7 +105,7 @@ def rows(db: Connection, kind: Personal, account_id: int, user_id: int, after: i
     if kind.by_user:
         whose, params = f"({whose} OR user_id = ?)", [account_id, user_id]
     found = db.rows(
-        f"SELECT {', '.join(names)} FROM {kind.table} WHERE {whose} AND id > ? ORDER BY id LIMIT {AT_ONCE}",
+        f"SELECT {', '.join(names)} FROM {kind.table} WHERE {whose} AND {kind.only} AND id > ? ORDER BY id LIMIT {AT_ONCE}",
         (*params, after),
     )
     return [dict(zip(names, row, strict=True)) for row in found]

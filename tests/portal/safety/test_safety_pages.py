@@ -19,6 +19,8 @@ from laadboek.store import accounts, audit, users
 from laadboek.store.errors import JobFailed
 from people import ALICE, CHARLIE
 
+UNLIKE = {"id", "public_id", "email"}  # what two rows about two addresses may differ in
+
 
 def test_the_log_says_in_words_who_signed_in(alice: TestClient) -> None:
     page = alice.get("/account/audit").text
@@ -51,6 +53,24 @@ def test_all_of_it_in_one_file_and_nothing_of_others(alice: TestClient) -> None:
     assert me["email"] == ALICE and "password_hash" not in me
     everything = b"".join(whole.read(name) for name in whole.namelist())
     assert b"Elsewhere" not in everything and CHARLIE.encode() not in everything and b"argon2" not in everything
+
+
+def test_it_does_not_tell_whether_an_address_has_an_account_here(alice: TestClient, house: House) -> None:
+    """Asking for another address writes to its owner either way, and that mail is not Alice's."""
+
+    def after_asking_for(email: str) -> dict[str, list[list[object]]]:
+        house.database.run(lambda db: [db.run(f"DELETE FROM {table}") for table in ("mails", "email_proofs")])
+        assert alice.post("/account/email", data={"email": email}).headers["location"] == "/account?done=change"
+        whole = opened(alice.get("/account/data.zip"))
+        rows = {name: [json.loads(line) for line in whole.read(name).splitlines()] for name in whole.namelist()}
+        return {
+            name: [[value for key, value in row.items() if key not in UNLIKE] for row in rows[name]]
+            for name in ("mails.jsonl", "email_proofs.jsonl")
+        }
+
+    free, taken = after_asking_for("nobody@example.com"), after_asking_for(CHARLIE)
+    assert len(free["mails.jsonl"]) == len(free["email_proofs.jsonl"]) == 1
+    assert free == taken
 
 
 def test_whoever_sits_down_at_an_open_browser_must_prove_it_first(alice: TestClient, clock: VirtualClock) -> None:

@@ -69,11 +69,11 @@ def ask_for_change(db: Connection, post: Post, signed_in: SignedIn, email: str, 
     assert user is not None
     if email == user.email:
         raise Refused("email.same")
+    proofs.issue(db, user, Purpose.CHANGE, email, token, now)  # also where nobody gets the link: it is in their data
     known = users.by_email(db, email)
     if known is not None and known.email_confirmed_at is not None:
         envelope, kind, name = Envelope(known.account_id, known.email, known.language), "known", known.name
     else:
-        proofs.issue(db, user, Purpose.CHANGE, email, token, now)
         envelope, kind, name = Envelope(user.account_id, email, user.language), "change", user.name
     link, page = post.link("/confirm", token), post.page
     letters.send(db, post, envelope, kind, now, name=name, link=link, sign_in=page("/sign-in"), reset=page("/reset"))
