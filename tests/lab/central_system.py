@@ -113,7 +113,8 @@ class CentralSystem:
         self._news.set()
         with suppress(ConnectionClosed):
             async for text in connection:
-                await self._hear(connection, text, self.socket_no)
+                with suppress(ConnectionClosed):  # an answer may come too late, and what was said before is heard yet
+                    await self._hear(connection, text, self.socket_no)
 
     # --- frames ---
 
