@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from laadboek.actions.actor import Actor
 from laadboek.actions.history import WantedPast, energy_by_quarter, past
@@ -12,6 +13,7 @@ from laadboek.energy.forecast import Sunny, Used
 from laadboek.energy.zones import Span
 from laadboek.ledger.entry import SessionFacts
 from laadboek.reasons import Refused
+from laadboek.rights import RIGHTS, Role
 from laadboek.site.config import SiteConfig
 from laadboek.site.state import STATE_VERSION, Durable, encode_state
 from laadboek.store import accounts, chargers, sessions, sites
@@ -74,6 +76,14 @@ def test_a_night_is_split_where_the_day_begins(house):
     assert (monday.energy_wh, tuesday.energy_wh) == (2_000, 2_000)
     assert (monday.sun_wh, tuesday.sun_wh) == (0, 1_000)
     assert (monday.cost_micro, tuesday.cost_micro) == ({}, {"EUR": 900_000})  # fixed when it ended
+
+
+def test_a_bookkeeper_sees_what_cars_took_and_nothing_of_the_house(house):
+    bookkeeper = replace(ALICE, rights=RIGHTS[Role.BOOKKEEPER])
+    wanted = WantedPast(span=Span.DAY, day=date(2026, 11, 24))
+    found = house.read(lambda db: past(db, bookkeeper, wanted, NOW))
+    known = {(one.house_w, one.sun_w, one.grid_w) for one in found.quarters}
+    assert known == {(None, None, None)} and found.quarters[0].car_w == 4_000
 
 
 def test_power_is_known_where_somebody_remembers_it(house):

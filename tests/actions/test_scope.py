@@ -7,17 +7,20 @@ from msgspec.structs import replace
 
 from fixtures_store import run
 from laadboek.actions.actor import Actor
-from laadboek.actions.scope import live_as_seen, visible
+from laadboek.actions.scope import live_as_seen, site_as_seen, visible
 from laadboek.actions.sessions import Wanted, list_sessions, one_session
+from laadboek.energy.plan import Goal, Plan
 from laadboek.energy.zones import Span
 from laadboek.facts import Kind, Mode, Pilot
 from laadboek.ledger.entry import SessionFacts
 from laadboek.live import LiveBoost, LiveCharger, LiveSession
 from laadboek.reasons import Reason, Refused
 from laadboek.rights import RIGHTS, Right, Role
+from laadboek.site.view import MeterState, ShareView, SiteView
 from laadboek.store import accounts, chargers, session_queries, sessions
 from laadboek.store.connection import Connection
 from laadboek.store.database import Database, JobFailed
+from laadboek.supply import Appetite
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -160,3 +163,37 @@ def test_an_installer_sees_what_is_wrong_with_it() -> None:
 def test_who_lives_there_sees_all_of_it() -> None:
     assert Right.NOW_READ in RIGHTS[Role.HOUSEHOLD]
     assert live_as_seen(actor(Role.HOUSEHOLD), LIVE) is LIVE
+
+
+PLAN = Plan(
+    made_at=NOW,
+    goal=Goal(20_000, NOW + DAY),
+    slots=(),
+    why=Reason("cheapest"),
+    cost_micro=1,
+    cost_at_once_micro=2,
+    currency="EUR",
+)
+SITE = SiteView(
+    at=NOW,
+    meter=MeterState.GOOD,
+    shares=(
+        ShareView(
+            charger_id="chg_1",
+            connector_id=1,
+            appetite=Appetite.FULL,
+            drawn_w=7_360,
+            offered_ma=16_000,
+            limit_ma=None,
+            surplus_w=None,
+            why=None,
+            plan=PLAN,
+        ),
+    ),
+)
+
+
+def test_an_installer_sees_how_a_site_shares_but_not_when_somebody_drives_away() -> None:
+    shown = site_as_seen(actor(Role.INSTALLER), SITE)
+    assert shown.shares == (replace(SITE.shares[0], plan=None),)
+    assert site_as_seen(actor(Role.HOUSEHOLD), SITE) is SITE

@@ -16,6 +16,7 @@ from ..energy.tariff import Price, Spot
 from ..energy.tariff import prices as priced
 from ..energy.zones import Period, Span
 from ..ledger.entry import SessionFacts
+from ..rights import Right
 from ..site.config import SiteConfig
 from ..site.state import Durable, decode_state
 from ..sources.catalogue import PRICES
@@ -92,7 +93,7 @@ def past(db: Connection, actor: Actor, wanted: WantedPast, now: datetime) -> Pas
         period=period,
         site=site,
         sites=known,
-        quarters=_quarters(db, site, period, by_quarter, now) if is_day else [],
+        quarters=_quarters(db, _measured(actor, site), period, by_quarter, now) if is_day else [],
         slots=[] if is_day else _slots(period, by_quarter, sun, actor.time_zone),
         prices=_prices(db, actor, site, period, now) if is_day else (),
         currency=currency_of(site),
@@ -186,6 +187,11 @@ def _costs(found: Sequence[SessionFacts], period: Period) -> dict[str, int]:
 
 
 # --- a day's power and prices ---
+
+
+def _measured(actor: Actor, site: SiteRow | None) -> SiteRow | None:
+    """Whose house and roof are told: with `now:read`. When somebody is at home is no business of a bookkeeper."""
+    return site if actor.may(Right.NOW_READ) else None
 
 
 def _quarters(

@@ -6,6 +6,7 @@ from ..facts import Kind
 from ..live import LiveCharger
 from ..reasons import Reason
 from ..rights import Right
+from ..site.view import SiteView
 from ..store.session_scope import SessionScope
 from .actor import Actor, need
 
@@ -37,3 +38,10 @@ def live_as_seen(actor: Actor, live: LiveCharger) -> LiveCharger:
         boost=None,
         plan=None,
     )
+
+
+def site_as_seen(actor: Actor, view: SiteView) -> SiteView:
+    """Without `now:read`: what is measured and how it is shared, but not when which car shall be ready."""
+    if actor.may(Right.NOW_READ):
+        return view
+    return replace(view, shares=tuple(replace(share, plan=None) for share in view.shares))

@@ -105,7 +105,8 @@ def rows(db: Connection, kind: Personal, account_id: int, user_id: int, after: i
     if kind.by_user:
         whose, params = f"({whose} OR user_id = ?)", [account_id, user_id]
     found = db.rows(
-        f"SELECT {', '.join(names)} FROM {kind.table} WHERE {whose} AND {kind.only} AND id > ? ORDER BY id LIMIT {AT_ONCE}",
+        f"SELECT {', '.join(names)} FROM {kind.table}"
+        f" WHERE {whose} AND {kind.only} AND id > ? ORDER BY id LIMIT {AT_ONCE}",
         (*params, after),
     )
     return [dict(zip(names, row, strict=True)) for row in found]

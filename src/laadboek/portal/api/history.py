@@ -73,7 +73,7 @@ async def past(
     date: Annotated[str | None, Query(description="A local day in the period; left out: today")] = None,
     site_id: Annotated[str | None, Query(description="Left out: the first site")] = None,
 ) -> HistoryAnswer:
-    """House and roof are remembered for seven days; what cars took is kept as long as their sessions."""
+    """House and roof, told with `now:read`, are remembered for seven days; what cars took as long as their sessions."""
     desk = desk_of(request)
     now = desk.clock.now()
     day = day_of(date, visitor.speech.local_date(now))

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from ...actions import sites as actions
 from ...actions.chargers import my_charger
+from ...actions.scope import site_as_seen
 from ...actions.site_questions import AddSite, ChangeSite, PlaceCharger
 from ...actions.sites import SiteChange, Standing
 from ...reasons import Refused
@@ -112,12 +113,12 @@ async def change(request: Request, visitor: Writes, site_id: str, body: SiteBody
 
 @router.get("/sites/{site_id}/live", responses=LIVE)
 async def live(request: Request, visitor: Reads, site_id: str) -> Response:
-    """What is measured there, what is free, who gets how much and why."""
+    """What is measured there, what is free, who gets how much and why; with `now:read` also each car's plan."""
     await mine(request, visitor, site_id)
     value = desk_of(request).bus.latest(f"site.{site_id}.live")
     if value is None:
         raise Refused("site.no_live_value")
-    return Response(msgspec.json.encode(value), media_type="application/json")
+    return Response(msgspec.json.encode(site_as_seen(visitor.actor, value)), media_type="application/json")
 
 
 @router.put("/chargers/{charger_id}/site", status_code=HTTPStatus.NO_CONTENT)

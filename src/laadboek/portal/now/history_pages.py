@@ -81,6 +81,7 @@ async def history_page(
         "energy": energy_picture(found.slots, wanted.span, speech),
         "picture": prices_of(found, visitor),
         "remembered": today - found.period.first < timedelta(days=8),
+        "sees_house": visitor.actor.may(Right.NOW_READ),
         "size": (WIDTH, HEIGHT),
         "money": [speech.money(micro, currency) for currency, micro in sorted(found.cost_micro.items())],
     }
