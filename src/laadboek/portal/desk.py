@@ -45,7 +45,7 @@ class Desk:
         self.vault = vault
         self.ids = Ids()
         self.throttle = Throttle()
-        self.mail_throttle = Throttle(MAIL_RULES)  # of mails that somebody asks for who is not signed in
+        self.mail_throttle = Throttle(MAIL_RULES)  # of mails that somebody asks for, to any address
         self.token_throttle = Throttle()  # of the operator's token: a script that errs keeps nobody from signing in
         self.askers = Buckets(settings.api_per_minute)
         self.networks = Buckets(settings.api_network_per_minute)

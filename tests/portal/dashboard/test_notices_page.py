@@ -55,6 +55,16 @@ def test_an_address_is_added_tried_and_removed(alice: TestClient, house: House) 
     assert "Nowhere yet." in alice.get(gone.headers["location"]).text
 
 
+def test_a_mailbox_is_not_filled_with_tests(alice: TestClient, house: House) -> None:
+    """The address was typed by its maker: whose it is, nobody has shown."""
+    [channel] = re.findall(r"/account/notices/(nch_\w+)/test", add(alice, kind="email", address="olga@example.org"))
+    for _ in range(3):
+        assert alice.post(f"/account/notices/{channel}/test").status_code == 303
+    assert alice.post(f"/account/notices/{channel}/test").status_code == 429
+    assert alice.post(f"/api/v1/notice-channels/{channel}/test").status_code == 429
+    assert house.database.read(lambda db: db.row("SELECT COUNT(*) FROM notice_deliveries")) == (3,)
+
+
 @pytest.mark.parametrize(
     ("form", "said"),
     [

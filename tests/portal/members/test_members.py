@@ -1,6 +1,7 @@
 """Members of an account: inviting, joining, changing, removing, leaving; and what each role may (C8)."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -115,6 +116,26 @@ def test_what_is_wrong_is_said_at_its_field(
     assert answer.status_code == status
     assert said in answer.text and f'value="{form["email"]}"' in answer.text
     assert house.database.read(lambda db: mails.latest(db, 10)) == []
+
+
+def invite_by_page(client: TestClient, email: str) -> int:
+    return client.post(f"{LIST}/invite", data={"email": email, "role": "household", "language": "en"}).status_code
+
+
+def invite_by_api(client: TestClient, email: str) -> int:
+    return client.post("/api/v1/invitations", json={"email": email, "role": "household"}).status_code
+
+
+@pytest.mark.parametrize("inviting", [invite_by_page, invite_by_api])
+def test_a_mailbox_is_not_filled_with_invitations(
+    alice: TestClient, house: House, clock: VirtualClock, inviting: Callable[[TestClient, str], int]
+) -> None:
+    for email in (BOB, f" {BOB}", BOB.upper()):
+        assert inviting(alice, email) in (201, 303)
+    assert inviting(alice, f"{BOB} ") == 429
+    assert len(house.database.read(lambda db: mails.latest(db, 10))) == 3
+    clock.instant += timedelta(minutes=1)
+    assert inviting(alice, BOB) in (201, 303)
 
 
 def test_an_owner_changes_a_role_and_it_holds_with_the_next_click(alice: TestClient, house: House) -> None:

@@ -17,6 +17,7 @@ from ...store.connection import Connection
 from ...store.invitations import InvitationRow
 from ...store.memberships import MembershipRow
 from ..desk import desk_of
+from ..entrance.mailing import may_ask
 from ..fresh import api_fresh
 from ..policy import api
 from ..visitor import Visitor
@@ -118,6 +119,7 @@ async def invited(request: Request, visitor: Reads) -> InvitationsAnswer:
 async def invite(request: Request, visitor: Writes, body: InvitationBody) -> InvitationAnswer:
     """Invite somebody by e-mail. An earlier invitation of the same address no longer works."""
     desk = desk_of(request)
+    may_ask(desk, request, body.email)
     wanted = Invited(email=body.email, access=access_of(body), language=body.language)
     inviter = visitor.name
 

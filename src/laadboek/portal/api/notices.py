@@ -11,12 +11,13 @@ from pydantic import Field, SecretStr
 from starlette.requests import Request
 
 from ...actions import notices as actions
-from ...actions.notices import PUSH, WEBHOOK, AddChannel, ChannelStatus, RemoveChannel, TryChannel
+from ...actions.notices import EMAIL, PUSH, WEBHOOK, AddChannel, ChannelStatus, RemoveChannel, TryChannel
 from ...actions.subscriptions import PushSecrets
 from ...reasons import Reason, Refused
 from ...rights import Right
 from ...store.notices import Channel, Delivery
 from ..desk import desk_of
+from ..entrance.mailing import may_ask
 from ..policy import api
 from ..visitor import Visitor
 from ..words import dashboard
@@ -213,7 +214,9 @@ def is_yours(visitor: Visitor, channel: Channel) -> bool:
 async def asked(request: Request, question: TryChannel | RemoveChannel) -> Channel:
     """Of a channel that this account has and that this person may change, whoever is away."""
     desk = desk_of(request)
-    await desk.read(partial(actions.one_to_change, question=question))
+    known: Channel = await desk.read(partial(actions.one_to_change, question=question))
+    if isinstance(question, TryChannel) and known.kind == EMAIL:
+        may_ask(desk, request, known.address)
     channel: Channel = await desk.bus.request(TOPIC, question)
     return channel
 

@@ -1,4 +1,4 @@
-"""Mails that somebody asks for who is not signed in: not too many, and where to look for them."""
+"""Mails that somebody asks for, to an address that need not be theirs: not too many, and where to look for them."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def may_ask(desk: Desk, request: Request, email: str) -> None:
     """Counted before anybody looks whether the address is known, so that the answer tells nothing. Or Refused."""
-    wait = desk.mail_throttle.begin(email, network_key(network_of(request)), desk.clock.now())
+    wait = desk.mail_throttle.begin(email.strip(), network_key(network_of(request)), desk.clock.now())
     if wait is not None:
         raise Refused("mail.wait", wait_s=-(-wait // timedelta(seconds=1)))
 

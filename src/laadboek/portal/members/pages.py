@@ -22,6 +22,7 @@ from ...store.invitations import InvitationRow
 from ...store.memberships import MembershipRow
 from .. import forms, rendering
 from ..desk import desk_of
+from ..entrance.mailing import may_ask
 from ..errors import status_of
 from ..fresh import page_fresh
 from ..policy import page
@@ -38,6 +39,7 @@ HERE = "/account/members"
 FIELDS = {
     "account.no_email": "email",
     "member.already": "email",
+    "mail.wait": "email",
     "role.unknown": "role",
     "member.bad_drivers": "drivers",
     "member.bad_no_drivers": "drivers",
@@ -96,6 +98,10 @@ async def invite_form(
         now = desk.clock.now()
         return invitations.invite(db, visitor.actor, invited, desk.post, signed_in.user_name, now)
 
+    try:
+        may_ask(desk, request, email)
+    except Refused as refused:
+        return await again(request, visitor, form, frozenset(agreed), refused)
     return await tried(request, visitor, job, form, frozenset(agreed))
 
 
@@ -169,9 +175,20 @@ async def tried(
     try:
         await desk_of(request).write("members", job)
     except Refused as refused:
-        status = status_of(refused.reason)
-        return await access_form(request, visitor, form.refused(refused, FIELDS), agreed, found, status=status)
+        return await again(request, visitor, form, agreed, refused, found)
     return RedirectResponse(HERE, HTTPStatus.SEE_OTHER)
+
+
+async def again(
+    request: Request,
+    visitor: Visitor,
+    form: forms.Form,
+    agreed: frozenset[str],
+    refused: Refused,
+    found: MembershipRow | None = None,
+) -> Response:
+    shown, status = form.refused(refused, FIELDS), status_of(refused.reason)
+    return await access_form(request, visitor, shown, agreed, found, status=status)
 
 
 async def access_form(

@@ -17,6 +17,7 @@ from ...rights import Right
 from ...store.export_schedules import Schedule
 from .. import forms, rendering
 from ..desk import desk_of
+from ..entrance.mailing import may_ask
 from ..policy import page
 from ..visitor import Visitor
 from ..words import accounting, texts
@@ -97,7 +98,9 @@ async def change_form(request: Request, visitor: Writes, schedule_id: str, what:
 async def asked(request: Request, question: OfSchedule) -> Schedule:
     """Of a schedule that this account has, whoever is away."""
     desk = desk_of(request)
-    await desk.read(partial(actions.one_to_change, question=question))
+    known: Schedule = await desk.read(partial(actions.one_to_change, question=question))
+    if isinstance(question, SendNow) and known.kind == actions.EMAIL:
+        may_ask(desk, request, known.address)
     found: Schedule = await desk.bus.request(TOPIC, question)
     return found
 
