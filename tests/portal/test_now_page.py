@@ -4,9 +4,11 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from people_of_account import member
 from portal_house import NOW, VAULT, House, live, planned, sign_in
 from starlette.requests import Request
 from starlette.testclient import TestClient
@@ -33,13 +35,13 @@ from laadboek.live import (
 )
 from laadboek.portal.app import create_app
 from laadboek.portal.now.flow import CENTRE, flow_of
-from laadboek.portal.now.pages import live_events, values_of
+from laadboek.portal.now.pages import live_events, still_reads, values_of
 from laadboek.portal.rendering import render
 from laadboek.portal.settings import PortalSettings
-from laadboek.portal.visitor import Visitor
+from laadboek.portal.visitor import Visitor, somebody
 from laadboek.portal.words.speech import Speech
 from laadboek.reasons import Reason, Refused
-from laadboek.rights import Right
+from laadboek.rights import Right, Role
 from laadboek.site.config import SiteConfig
 from laadboek.store import chargers, sites
 from laadboek.store.connection import Connection
@@ -316,6 +318,35 @@ def test_a_stream_ends_by_itself_so_that_the_sign_in_is_looked_at_again(house: H
 
     with asyncio.Runner() as runner:
         assert runner.run(watch()) in ([], [{"data": "7360"}])
+    assert bus.watchers("topic") == 0
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        "DELETE FROM sign_ins",  # ended elsewhere
+        "DELETE FROM memberships WHERE account_id = 1 AND role = 'household'",
+        "UPDATE memberships SET role = 'employer' WHERE role = 'household'",
+    ],
+)
+def test_a_stream_ends_for_whoever_may_not_see_it_any_more(
+    browser: TestClient, house: House, bus: Bus, gone: str
+) -> None:
+    bob = member(browser, house, Role.HOUSEHOLD)
+    scope = {"type": "http", "headers": [(b"cookie", f"laadboek={bob.cookies['laadboek']}".encode())], "app": bob.app}
+    request = Request(scope)  # as that of the stream
+
+    async def watch() -> list[dict[str, str]]:
+        still = partial(still_reads, request, await somebody(request))
+        bus.publish("topic", live(house))
+        events = live_events(bus, "topic", lambda value: "drawn", still, looked_at_every=timedelta())
+        found = [await anext(events)]
+        house.database.run(lambda db: db.run(gone))
+        bus.publish("topic", live(house, power_w=1))
+        return found + [event async for event in events]
+
+    with asyncio.Runner() as runner:
+        assert runner.run(watch()) == [{"data": "drawn"}]
     assert bus.watchers("topic") == 0
 
 

@@ -1,7 +1,7 @@
 """What happens now: the live picture of a charger, its plan among the prices, and all chargers in short (C7)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
@@ -13,6 +13,7 @@ from sse_starlette import EventSourceResponse
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from ...actions import sign_in
 from ...actions.chargers import my_charger, my_chargers
 from ...actions.prices import PriceList, price_list
 from ...bus import Bus
@@ -25,7 +26,7 @@ from ...store.session_queries import ChargerName
 from .. import rendering
 from ..desk import Desk, desk_of
 from ..policy import first_place, page
-from ..visitor import Visitor
+from ..visitor import Visitor, token_of
 from .flow import flow_of
 from .plan_view import plan_view
 from .price_view import price_now, price_picture
@@ -36,8 +37,8 @@ from .wishes import live_topic
 router = APIRouter(include_in_schema=False)
 Comes = Annotated[Visitor, page(None)]  # everybody's start page
 Reads = Annotated[Visitor, page(Right.NOW_READ)]
-# The sign-in is looked at again whenever a stream ends; the page opens the next one by itself.
-LONGEST_STREAM = timedelta(minutes=10)
+LONGEST_STREAM = timedelta(minutes=10)  # then the page opens the next one by itself
+LOOKED_AT_EVERY = timedelta(seconds=15)  # whether its reader may still see it; not a query per event
 OFFERED_MODES = tuple(Mode)
 PRICES_CHANGED = "prices"  # an event of the stream: the picture of prices and plan is to be fetched anew
 
@@ -149,23 +150,48 @@ async def live_stream(request: Request, visitor: Reads, charger_id: str) -> Resp
         values = values_of(visitor, charger, live, prices) | {"picture": None}
         return rendering.render("now/live.html", visitor, request, values)
 
-    return EventSourceResponse(live_events(desk.bus, topic, drawn))
+    return EventSourceResponse(live_events(desk.bus, topic, drawn, partial(still_reads, request, visitor)))
+
+
+async def still_reads(request: Request, visitor: Visitor) -> bool:
+    """Whether this browser is still signed in, and shown this account: elsewhere it may be ended, or they removed."""
+    desk, token = desk_of(request), token_of(request)
+    if token is None:
+        return False
+    signed_in = await desk.read(partial(sign_in.who, token=token, now=desk.clock.now()))
+    if signed_in is None or signed_in.actor.account_id != visitor.actor.account_id:
+        return False
+    return signed_in.actor.may(Right.NOW_READ)
+
+
+async def always() -> bool:
+    return True
 
 
 async def live_events(
-    bus: Bus, topic: str, drawn: Callable[[LiveCharger], str], longest: timedelta = LONGEST_STREAM
+    bus: Bus,
+    topic: str,
+    drawn: Callable[[LiveCharger], str],
+    still: Callable[[], Awaitable[bool]] = always,
+    *,
+    longest: timedelta = LONGEST_STREAM,
+    looked_at_every: timedelta = LOOKED_AT_EVERY,
 ) -> AsyncIterator[dict[str, str]]:
     """Each newest value as an event, and one more when the plan is another than before.
 
-    The subscription goes when the reader goes, or after `longest`.
+    The subscription goes when the reader goes, when they may not see it any more (`still`), or after `longest`.
     """
-    subscription = bus.subscribe(topic)
-    until = asyncio.get_running_loop().time() + longest.total_seconds()
+    subscription, loop = bus.subscribe(topic), asyncio.get_running_loop()
+    until, look_at = loop.time() + longest.total_seconds(), loop.time() + looked_at_every.total_seconds()
     plan: Plan | None = getattr(bus.latest(topic), "plan", None)  # what the page was drawn with
     try:
         while True:
             async with asyncio.timeout_at(until):
                 live = await subscription.next()
+            if loop.time() >= look_at:
+                if not await still():
+                    return
+                look_at = loop.time() + looked_at_every.total_seconds()
             yield {"data": drawn(live)}
             if not is_same(plan, live.plan):
                 plan = live.plan
