@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from ..rights import RIGHTS, Role
-from ..store import accounts, audit, memberships, sign_ins, users
+from ..store import accounts, audit, chargers, memberships, sign_ins, users
 from ..store.connection import Connection
 from ..store.memberships import MembershipRow
 from ..store.users import UserRow
@@ -63,13 +63,20 @@ def sign_in(db: Connection, user: UserRow, new: NewSignIn, now: datetime) -> Non
         network=new.network,
         browser=None if new.browser is None else new.browser[:BROWSER_MAX],
     )
-    sign_ins.create(db, user.account_id, user.id, row, now, now + IDLE)
+    sign_in_id = sign_ins.create(db, user.account_id, user.id, row, now, now + IDLE)
+    sign_ins.act_for(db, user.account_id, sign_in_id, first_shown(db, user))
     if user.email_confirmed_at is None:  # nobody's account yet: it leaves no trace when it goes
         return
     details: dict[str, str | int | None] = {"method": new.method}
     audit.append(
         db, user.account_id, actor=user.public_id, what="signed_in", details=details, now=now, network=new.network
     )
+
+
+def first_shown(db: Connection, user: UserRow) -> int | None:
+    """Whose pages somebody finds on signing in: who has no charger of their own came for those who invited them."""
+    others = [one.account_id for one in memberships.of_user(db, user.id) if one.account_id != user.account_id]
+    return others[-1] if others and not chargers.of_account(db, user.account_id) else None
 
 
 def prove(db: Connection, signed_in: SignedIn, token: bytes, now: datetime) -> None:

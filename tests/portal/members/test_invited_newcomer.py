@@ -13,6 +13,7 @@ from laadboek.bus import Bus
 from laadboek.clock import VirtualClock
 from laadboek.portal.app import create_app
 from laadboek.portal.settings import PortalSettings
+from laadboek.rights import RIGHTS, Role
 
 BOB, OLGA = "bob@example.org", "olga@example.org"
 PASSWORD = "Kachel-vlinder-7"
@@ -81,6 +82,10 @@ def test_from_the_mail_to_the_account_in_the_role(window: TestClient, house: Hou
     assert page.status_code == 200 and "Elsewhere" not in page.text
     accounts = {one["name"]: one["role"] for one in window.get("/api/v1/me").json()["accounts"]}
     assert accounts == {"Alice": role, "Bob": "owner"}
+
+    window.cookies.clear()  # tomorrow: nobody looks for an empty account of their own
+    assert window.post("/sign-in", data={"email": BOB, "password": PASSWORD}).status_code == 303
+    assert set(window.get("/api/v1/me").json()["rights"]) == RIGHTS[Role(role)]
 
 
 def test_who_reads_mail_on_the_phone_comes_back_to_the_invitation_there(window: TestClient, house: House) -> None:
