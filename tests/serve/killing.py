@@ -56,6 +56,7 @@ class ForeignChargePoint(threading.Thread):
         try:
             with connect(self._uri + BOX, subprotocols=["ocpp1.6"], additional_headers=headers) as socket:  # type: ignore[list-item]
                 self._call(socket, "BootNotification", {"chargePointVendor": "Foreign", "chargePointModel": "One"})
+                self._transaction(socket)
                 while not self.quiet.is_set():
                     self._transaction(socket)
         except (ConnectionClosed, InvalidHandshake, OSError, EOFError):
