@@ -539,6 +539,15 @@ def test_an_identity_registers_once(browser: TestClient, acme: PlayedProvider, w
         assert ways.written() == before
 
 
+def test_one_subscriber_with_many_addresses_is_slowed_down_as_one(browser: TestClient) -> None:
+    """Ten thousand beginnings would leave no room for anybody else's."""
+    answers = []
+    for n in range(40):
+        window = TestClient(browser.app, headers=browser.headers, client=(f"2001:db8::{n:x}", 50_000))
+        answers.append(window.post("/sign-in/with/acme").status_code)
+    assert answers[:30] == [200] * 30 and 429 in answers
+
+
 def test_beginning_without_end_is_slowed_down(browser: TestClient, acme: PlayedProvider, ways: Ways) -> None:
     answers = [browser.post("/sign-in/with/acme").status_code for _ in range(40)]
     assert answers[:30] == [200] * 30

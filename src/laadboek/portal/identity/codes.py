@@ -22,6 +22,7 @@ from ..desk import desk_of
 from ..entrance.opening import opened
 from ..errors import status_of
 from ..fresh import page_fresh
+from ..limits import network_key
 from ..visitor import Anybody, Visitor, network_of, set_token
 from .browser import forget, person_of, remembered
 from .second_step import CODE
@@ -75,7 +76,7 @@ async def tried(request: Request, code: str) -> Answered:
     pending = await desk.read(partial(one_time_codes.waiting, vault=desk.vault, token=token, now=now))
     if pending is None:
         return Answered(why=Reason("code.too_late"))
-    wait = codes.begin(str(pending.user_id), network, now)
+    wait = codes.begin(str(pending.user_id), network_key(network), now)
     if wait is not None:
         return Answered(pending=pending, why=Reason("sign_in.wait", {"wait_s": -(-wait // timedelta(seconds=1))}))
     answer = partial(
@@ -83,7 +84,7 @@ async def tried(request: Request, code: str) -> Answered:
     )
     answered: Answered = await desk.write("sign_ins", answer)
     if answered.user is not None:
-        codes.succeeded(str(pending.user_id), network)
+        codes.succeeded(str(pending.user_id), network_key(network))
     return answered
 
 
@@ -108,7 +109,7 @@ async def confirm(request: Request, visitor: Fresh, code: Code) -> Response:
     """The first code: from now on one is asked. The recovery codes are shown here, once."""
     desk, signed_in = desk_of(request), person_of(visitor)
     fresh_codes, now = recovery.make(desk.ids), desk.clock.now()
-    tries, network = ways_of(request).codes, network_of(request) or ""
+    tries, network = ways_of(request).codes, network_key(network_of(request))
     wait = tries.begin(str(signed_in.user_id), network, now)
     if wait is not None:
         raise Refused("sign_in.wait", wait_s=-(-wait // timedelta(seconds=1)))

@@ -24,6 +24,7 @@ from ..entrance.opening import opened
 from ..entrance.paths import own_path
 from ..errors import status_of
 from ..fresh import page_fresh
+from ..limits import network_key
 from ..policy import page
 from ..visitor import TOKEN_BYTES, Anybody, Visitor, network_of, set_token
 from .browser import forget, person_of, remember, remembered, site_of
@@ -70,7 +71,7 @@ async def prove_with(request: Request, visitor: Signed, body: ShownPasskey) -> R
 
 async def offered(request: Request) -> Response:
     desk, site = desk_of(request), here(request)
-    network, now = network_of(request) or "", desk.clock.now()
+    network, now = network_key(network_of(request)), desk.clock.now()
     wait = ways_of(request).beginnings.begin(network, network, now)
     if wait is not None:
         raise Refused("sign_in.wait", wait_s=int(-(-wait.total_seconds() // 1)))

@@ -25,6 +25,7 @@ from ..desk import desk_of
 from ..entrance.paths import Text, own_path
 from ..errors import status_of
 from ..fresh import page_fresh
+from ..limits import network_key
 from ..policy import page
 from ..providers import Provider, Unreachable
 from ..visitor import TOKEN_BYTES, Anybody, Visitor, network_of
@@ -85,7 +86,7 @@ async def onward(request: Request, visitor: Visitor, name: str, purpose: Purpose
     """Remember what was begun, and go."""
     desk, ways = desk_of(request), ways_of(request)
     known = ways.one(name)
-    network, now = network_of(request) or "", desk.clock.now()
+    network, now = network_key(network_of(request)), desk.clock.now()
     wait = ways.beginnings.begin(network, network, now)
     if wait is not None:
         raise Refused("sign_in.wait", wait_s=-(-wait // timedelta(seconds=1)))
