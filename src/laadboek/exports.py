@@ -39,7 +39,7 @@ from .energy import zones
 from .energy.zones import Period
 from .ids import Ids
 from .mail_server import MailServer
-from .notify import NotDelivered, hand_over, not_sent, signature
+from .notify import NotDelivered, begun, hand_over, not_sent, signature
 from .portal.sessions import making, statement
 from .portal.words import accounting
 from .portal.words.speech import Speech
@@ -103,11 +103,9 @@ class ByEmail:
 
 def mail(sender: str, parcel: Parcel) -> EmailMessage:
     speech = Speech(parcel.schedule.language, parcel.account.time_zone)
-    message, period = EmailMessage(), speech.period(parcel.period)
-    message["From"], message["To"] = sender, parcel.schedule.address
-    message["Subject"] = f"Laadboek: {speech.say(accounting.EXPORT_SUBJECT, period=period)}"
-    message["Message-ID"] = f"<{parcel.number}@laadboek.invalid>"
-    message["Auto-Submitted"] = "auto-generated"
+    period = speech.period(parcel.period)
+    subject = f"Laadboek: {speech.say(accounting.EXPORT_SUBJECT, period=period)}"
+    message = begun(sender, parcel.schedule.address, subject, parcel.number)
     account = " ".join(parcel.account.name.split())
     message.set_content(speech.say(accounting.EXPORT_BODY, period=period, account=account) + "\n")
     maintype, _, subtype = parcel.media.partition(";")[0].partition("/")

@@ -15,7 +15,7 @@ import structlog
 from .actions.people import letters, registration
 from .clock import Clock
 from .mail_server import MailServer
-from .notify import NotDelivered, hand_over
+from .notify import NotDelivered, begun, hand_over
 from .runtime.keys import DataKeys
 from .store import mails
 from .store.database import Database, StoreFull
@@ -66,8 +66,8 @@ class Mailer:
         assert self._server is not None
         if self._clock.now() - mail.created_at >= TOO_OLD:
             return MailState.GIVEN_UP, "delivery.too_old", None
-        message = written(self._server.sender, mail, letters.opened(self._keys, mail))
         try:
+            message = written(self._server.sender, mail, letters.opened(self._keys, mail))
             await asyncio.to_thread(hand_over, self._server, message, self._tls)
         except NotDelivered as error:
             if error.final or mail.tries >= len(AGAIN_AFTER):
@@ -77,10 +77,7 @@ class Mailer:
 
 
 def written(sender: str, mail: MailRow, body: str) -> EmailMessage:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = sender, mail.recipient, mail.subject
-    message["Message-ID"] = f"<{mail.public_id}@laadboek.invalid>"
-    message["Auto-Submitted"] = "auto-generated"
+    message = begun(sender, mail.recipient, mail.subject, mail.public_id)
     message.set_content(body)
     return message
 

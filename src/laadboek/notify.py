@@ -20,6 +20,7 @@ import structlog
 
 from .actions import notices as actions
 from .actions.notices import EMAIL, PUSH, WEBHOOK, AddChannel, RemoveChannel, TryChannel, checked
+from .actions.people.registration import ENCODED
 from .actions.subscriptions import from_sealed, sealed_form
 from .bus import Bus
 from .clock import Clock
@@ -84,13 +85,26 @@ class Email:
 
 def mail(sender: str, due: Due, sentence: str, happened: str) -> EmailMessage:
     """Plain text; the sentence is the subject as well, on one line."""
-    message = EmailMessage()
-    message["From"], message["To"] = sender, due.channel.address
     where = "Laadboek" if due.charger_name is None else f"Laadboek · {' '.join(due.charger_name.split())}"
-    message["Subject"] = f"{where}: {' '.join(sentence.split())}"
-    message["Message-ID"] = f"<{due.notice.public_id}.{due.channel.public_id}@laadboek.invalid>"
-    message["Auto-Submitted"] = "auto-generated"
+    number = f"{due.notice.public_id}.{due.channel.public_id}"
+    message = begun(sender, due.channel.address, f"{where}: {sentence}", number)
     message.set_content(f"{sentence}\n\n{where}\n{happened}\n")
+    return message
+
+
+def begun(sender: str, to: str, subject: str, number: str) -> EmailMessage:
+    """A mail of ours without its text. Raise NotDelivered for an address that cannot be written into one.
+
+    The library decodes encoded words (RFC 2047) of what it is given, and writes what was in them, line ends too, as
+    headers; or it breaks off. So none of them gets there.
+    """
+    if ENCODED in to or not to.isprintable():
+        raise NotDelivered("delivery.mail_refused", final=True)
+    message = EmailMessage()
+    message["From"], message["To"] = sender, to
+    message["Subject"] = " ".join(subject.split()).replace(ENCODED, "= ?")
+    message["Message-ID"] = f"<{number}@laadboek.invalid>"
+    message["Auto-Submitted"] = "auto-generated"
     return message
 
 

@@ -22,6 +22,7 @@ from laadboek.ids import Ids
 from laadboek.mail_server import MailServer, mail_server
 from laadboek.mails import AGAIN_AFTER, TOO_OLD, Mailer
 from laadboek.portal.words.letters import LETTERS, Pen
+from laadboek.reasons import Refused
 from laadboek.runtime.keys import load_keys
 from laadboek.secret import Secret
 from laadboek.settings import Settings
@@ -133,6 +134,24 @@ def test_an_address_that_takes_no_mail_is_given_up(office: Office) -> None:
     with mail_service(box) as smtp:
         office.deliver(server(smtp.port))
     assert office.standing() == [(MailState.GIVEN_UP, "delivery.mail_refused"), (MailState.SENT, None)]
+
+
+def test_an_address_that_cannot_be_written_stops_nobody_elses_mails(office: Office) -> None:
+    box, kept_before = Mailbox(), Envelope(1, "=?utf-8?q?=0d=0abcc?=@b.example", "en")
+    office.database.run(lambda db: db.run("UPDATE mails SET recipient = ?", (kept_before.recipient,)))
+    olga = Envelope(1, OLGA, "en")
+    office.database.run(lambda db: letters.send(db, office.post, olga, "reset", START, name="Olga", link=ADDRESS))
+    with mail_service(box) as smtp:
+        office.deliver(server(smtp.port))
+    assert [to for to, _ in box.mails] == [[OLGA]]
+    assert office.standing() == [(MailState.SENT, None), (MailState.GIVEN_UP, "delivery.mail_refused")]
+
+
+@pytest.mark.parametrize("email", ["=?utf-8?q?=0d=0abcc?=@b.example", "a@=?utf-8?q?=0a?=.example"])
+def test_nobody_registers_with_an_address_that_reads_as_another(email: str) -> None:
+    with pytest.raises(Refused) as refused:
+        registration.good_email(email)
+    assert refused.value.reason.code == "account.no_email"
 
 
 def test_no_name_begins_a_header() -> None:

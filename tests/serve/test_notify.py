@@ -143,6 +143,31 @@ def test_an_owner_is_mailed_in_the_language_of_the_channel(office, smtp, post):
     assert office.deliver() == 0
 
 
+@pytest.mark.parametrize("charset", ["q?a=0aBcc:_c=40d.example=0a=0aBuy_this", "b?=0d=0a"])
+def test_a_name_that_is_an_encoded_word_is_only_a_name(office, smtp, post, charset):
+    served_by(office, smtp)
+    office.write(lambda db: db.run("UPDATE chargers SET name = ?", (f"=?utf-8?{charset}?=",)))
+    office.add(kind="email", address="olga@example.org")
+    office.told()
+    assert office.deliver() == 1
+    [(_, mail)] = post.mails
+    assert mail["Bcc"] is None and charset in mail["Subject"]
+    assert "pincode" in mail.get_content().lower()
+    assert office.standing() == [("sent", None)]
+
+
+def test_an_address_that_cannot_be_written_stops_nobody_elses_notices(office, smtp, post):
+    served_by(office, smtp)
+    for number in (1, 2):
+        office.add(kind="email", address=f"olga{number}@example.org")
+    kept_before = "UPDATE notice_channels SET address = '=?utf-8?q?=0d=0abcc?=@b.example' WHERE address LIKE 'olga1%'"
+    office.write(lambda db: db.run(kept_before))
+    office.told()
+    assert office.deliver() == 2
+    assert [to for to, _ in post.mails] == [["olga2@example.org"]]
+    assert office.standing() == [("given_up", "delivery.mail_refused"), ("sent", None)]
+
+
 def test_without_a_mail_server_mail_waits_and_says_so(office):
     office.add(kind="email", address="olga@example.org")
     office.told()
@@ -279,6 +304,7 @@ def test_a_webhook_that_may_not_be_called_is_refused_at_once(office):
         ({"kind": "email", "address": "olga"}, "notice.bad_address"),
         ({"kind": "email", "address": "a@b.example\r\nBcc: c@d.example"}, "notice.bad_address"),
         ({"kind": "email", "address": "a@b.example, c@d.example"}, "notice.bad_address"),
+        ({"kind": "email", "address": "=?utf-8?q?=0d=0abcc?=@b.example"}, "notice.bad_address"),
         ({"kind": "email", "address": "x" * 501}, "notice.bad_address"),
         ({"kind": "email", "address": "a@b.example", "secret": "x"}, "notice.no_secret"),
         ({"kind": "email", "address": "a@b.example", "language": "tlh"}, "notice.bad_language"),

@@ -25,7 +25,8 @@ CODES = tuple(SENT)  # of the notices that are sent anywhere
 WEBHOOK_SCHEMES = ("http://", "https://")
 ADDRESS_MAX = 500
 # One address and nothing else: what a mail server could read as a second header or recipient is refused.
-ONE_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")
+# Not `=?`: a mail's reader, and our own library, would decode what follows (RFC 2047).
+ONE_EMAIL = re.compile(r"(?!.*=\?)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")
 
 
 class ChannelStatus(Struct, frozen=True, kw_only=True):

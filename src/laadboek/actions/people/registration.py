@@ -24,6 +24,7 @@ LANGUAGES = ("nl", "en", "fr", "de")
 NAME_MAX = 80
 EMAIL_MAX, LOCAL_MAX = 254, 64  # RFC 5321 §4.5.3.1
 NO_ADDRESS_HAS = frozenset(' <>,;:"()[]\\')  # RFC 5321 would have some quoted; nobody's address is
+ENCODED = "=?"  # RFC 2047: what follows is read as other characters than it has, also as line ends
 UNCONFIRMED_MAX = timedelta(hours=24)
 AT_ONCE = 100
 
@@ -171,7 +172,7 @@ def good_email(email: str) -> str:
     email = email.strip().lower()
     local, at, domain = email.rpartition("@")
     fits = at and 0 < len(local) <= LOCAL_MAX and domain and len(email) <= EMAIL_MAX
-    if not fits or not email.isprintable() or "@" in local or NO_ADDRESS_HAS & set(email):
+    if not fits or not email.isprintable() or "@" in local or NO_ADDRESS_HAS & set(email) or ENCODED in email:
         raise Refused("account.no_email", email=email[:EMAIL_MAX])
     return email
 
