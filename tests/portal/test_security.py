@@ -60,6 +60,7 @@ def test_without_fetch_metadata_the_origin_decides(alice: TestClient) -> None:
     assert alice.post("/sign-out").status_code == 403
     assert alice.post("/sign-out", headers={"Origin": "http://evil.example"}).status_code == 403
     assert alice.post("/sign-out", headers={"Origin": "null"}).status_code == 403
+    assert alice.post("/sign-out", headers={"Origin": "http://["}).status_code == 403
     assert alice.post("/sign-out", headers={"Origin": "http://testserver"}).status_code == 303
 
 

@@ -5,7 +5,6 @@ is counted in `api.operator`.
 """
 
 import re
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -97,4 +96,4 @@ def from_here(headers: Headers) -> bool:
     if site is not None:
         return site == "same-origin"
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc == headers.get("host")
+    return origin is not None and origin.partition("://")[2] == headers.get("host")
