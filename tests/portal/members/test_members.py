@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 from people_of_account import address_of, audited, come_in, join, member
-from portal_house import VAULT, House, sign_in
+from portal_house import NOW, VAULT, House, sign_in
 from starlette.testclient import TestClient
 
 from laadboek.actions.people import letters
 from laadboek.clock import VirtualClock
 from laadboek.rights import Role
-from laadboek.store import mails, users
+from laadboek.store import export_schedules, mails, notices, users
+from laadboek.store.connection import Connection
 from people import ALICE, CHARLIE
 
 BOB = "bob@example.org"
@@ -164,6 +165,46 @@ def test_who_is_removed_sees_their_own_account_with_the_next_click(alice: TestCl
     assert alice.get("/api/v1/sessions", headers={"Authorization": f"Bearer {token}"}).status_code == 401
     assert house.database.read(lambda db: db.rows("SELECT id FROM api_tokens")) == []
     assert audited(house.database, "member.removed")[0]["tokens"] == 1
+
+
+@pytest.mark.parametrize("way", ["removed", "left"])
+def test_what_was_mailed_to_a_member_ends_with_the_membership(alice: TestClient, house: House, way: str) -> None:
+    """Files of sessions and notices; those to others go on. A file that shall go there after all is resumed."""
+    user_id = house.database.run(lambda db: join(db, BOB, Role.BOOKKEEPER))
+    house.database.run(mail_to_bob_and_others)
+    if way == "removed":
+        assert alice.post(f"{LIST}/{user_id}/remove").status_code == 303
+    else:
+        assert come_in(alice, house, BOB).delete("/api/v1/membership").status_code == 204
+    kept = house.database.read(
+        lambda db: (
+            [(one.address, one.enabled) for one in export_schedules.of_account(db, 1)],
+            [one.address for one in notices.channels(db, 1)],
+        )
+    )
+    assert kept == ([("Bob@example.org", False), ("payroll@example.org", True)], ["payroll@example.org"])
+    [details] = audited(house.database, f"member.{way}")
+    assert (details["files"], details["channels"]) == (1, 1)
+
+
+def mail_to_bob_and_others(db: Connection) -> None:
+    for number, address in enumerate(("Bob@example.org", "payroll@example.org")):
+        schedule = export_schedules.Schedule(
+            account_id=1,
+            public_id=f"exs_{number}",
+            kind="email",
+            address=address,
+            every="month",
+            format="csv",
+            language="en",
+            hour=6,
+            due_for=NOW.date(),
+            next_at=NOW,
+            created_at=NOW,
+        )
+        export_schedules.add(db, schedule)
+        channel = notices.Channel(account_id=1, public_id=f"nch_{number}", kind="email", address=address, language="en")
+        notices.add_channel(db, channel, NOW)
 
 
 @pytest.mark.parametrize("role", list(Role))

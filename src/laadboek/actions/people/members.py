@@ -3,13 +3,15 @@
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ...reasons import Refused
 from ...rights import Right, Role
-from ...store import api_tokens, drivers, memberships
+from ...store import api_tokens, drivers, export_schedules, memberships, notices
 from ...store.connection import Connection
 from ...store.memberships import MembershipRow
 from ..actor import Actor, need
+from ..notices import EMAIL
 from ..trail import note
 
 
@@ -61,7 +63,7 @@ def change(db: Connection, actor: Actor, user_id: str, access: Access, now: date
 
 
 def remove(db: Connection, actor: Actor, user_id: str, now: datetime) -> MembershipRow:
-    """They see nothing here from their next click on, and their tokens for this account are gone."""
+    """They see nothing here from their next click on, their tokens are gone, and nothing is mailed to them."""
     need(actor, Right.ACCOUNT_WRITE)
     found = one_member(db, actor, user_id)
     _end(db, actor, found, "member.removed", now)
@@ -85,7 +87,22 @@ def _end(db: Connection, actor: Actor, found: MembershipRow, what: str, now: dat
     _spare(db, found)
     gone = api_tokens.remove_of_user(db, actor.account_id, found.user_id)
     memberships.remove(db, actor.account_id, found.user_id)
-    note(db, actor, what, now, {"user": found.user_public_id, "role": found.role.value, "tokens": gone})
+    details: dict[str, str | int | None] = {"user": found.user_public_id, "role": found.role.value, "tokens": gone}
+    note(db, actor, what, now, details | _end_mail(db, found))
+
+
+def _end_mail(db: Connection, found: MembershipRow) -> dict[str, int]:
+    """Files of sessions wait until somebody wants them sent there after all; channels of notices go."""
+    account_id, to_them = found.account_id, found.email.lower()
+    files = [one for one in export_schedules.of_account(db, account_id) if one.kind == EMAIL and one.enabled]
+    files = [one for one in files if one.address.lower() == to_them]
+    for file in files:
+        export_schedules.settle(db, replace(file, enabled=False))
+    channels = [one for one in notices.channels(db, account_id) if one.kind == EMAIL]
+    channels = [one for one in channels if one.address.lower() == to_them]
+    for channel in channels:
+        notices.remove_channel(db, account_id, channel.id)
+    return {"files": len(files), "channels": len(channels)}
 
 
 def _spare(db: Connection, found: MembershipRow) -> None:

@@ -93,7 +93,7 @@ async def change(request: Request, visitor: Writes, user_id: str, body: AccessBo
 
 @router.delete("/members/{user_id}", status_code=HTTPStatus.NO_CONTENT)
 async def remove(request: Request, visitor: Writes, user_id: str) -> None:
-    """Take a member's access away, with their tokens for this account."""
+    """Take a member's access away, with their tokens; files and notices are mailed to them no more."""
     desk = desk_of(request)
     await desk.write("members", partial(members.remove, actor=visitor.actor, user_id=user_id, now=desk.clock.now()))
 
