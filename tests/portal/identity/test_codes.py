@@ -43,6 +43,10 @@ def phone(browser: TestClient, ways: Ways) -> Phone:
 
 def begun(browser: TestClient) -> str:
     assert browser.post("/account/sign-in/codes/begin").headers["location"] == "/account/sign-in/codes"
+    return secret_shown(browser)
+
+
+def secret_shown(browser: TestClient) -> str:
     page = browser.get("/account/sign-in/codes").text
     assert 'src="data:image/svg+xml' in page
     found = re.search(r'<p class="key"><code>([A-Z2-7 ]+)</code>', page)
@@ -76,12 +80,24 @@ def test_after_the_password_the_code_is_asked(browser: TestClient, phone: Phone)
 def test_nothing_is_asked_before_a_first_code_was_right(browser: TestClient, ways: Ways) -> None:
     alice_at(browser)
     secret = begun(browser)
-    assert begun(browser) == secret  # read once more, it is the same
+    assert secret_shown(browser) == secret  # read once more, it is the same
     wrong = browser.post("/account/sign-in/codes", data={"code": Phone(ways, secret).wrong()})
     assert wrong.status_code == 422 and "still off" in wrong.text
     browser.cookies.clear()
     alice_at(browser)
     assert is_signed_in(browser)
+
+
+def test_a_secret_that_somebody_else_began_and_saw_is_not_the_one_that_is_switched_on(
+    browser: TestClient, ways: Ways
+) -> None:
+    """Who sat at her open browser could else copy her phone before she has one."""
+    alice_at(browser)
+    seen = begun(browser)
+    browser.cookies.clear()
+    alice_at(browser)
+    assert begun(browser) != seen
+    assert browser.post("/account/sign-in/codes", data={"code": Phone(ways, seen).code()}).status_code == 422
 
 
 def test_a_code_works_once(browser: TestClient, phone: Phone) -> None:

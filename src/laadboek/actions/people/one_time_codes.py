@@ -61,14 +61,13 @@ def address(secret: Secret, email: str) -> Secret:
 
 
 def start(db: Connection, vault: Vault, signed_in: SignedIn, fresh: Secret) -> None:
-    """A secret to confirm. One that was begun and not confirmed stays: the phone may know it already."""
+    """A secret to confirm. One that was begun before and not confirmed is over: somebody else may have seen it."""
     account_id, user_id = signed_in.home_account_id, signed_in.user_id
     totp = one_time_codes.of_user(db, account_id, user_id, lock=True)
     if totp is not None and totp.confirmed_at is not None:
         raise Refused("code.on")
-    if totp is None:
-        sealed = _seal(vault, fresh, signed_in.user_public_id, account_id)
-        one_time_codes.begin(db, account_id, user_id, sealed)
+    sealed = _seal(vault, fresh, signed_in.user_public_id, account_id)
+    one_time_codes.begin(db, account_id, user_id, sealed)
 
 
 def confirm(
