@@ -127,6 +127,22 @@ def invite_by_api(client: TestClient, email: str) -> int:
     return client.post("/api/v1/invitations", json={"email": email, "role": "household"}).status_code
 
 
+def test_a_mail_to_a_stranger_holds_no_link_of_whoever_asked_for_it(alice: TestClient, house: House) -> None:
+    """Their names are theirs to choose, and the mail is ours."""
+    name = "Win at https://evil.example/win, J. de Wit-O’Neill 2"
+    assert alice.post("/account/profile", data={"name": name, "language": "en"}).status_code == 303
+    assert alice.post("/account/name", data={"account_name": name, "time_zone": "UTC"}).status_code == 303
+    invite(alice)
+    assert alice.post("/account/email", data={"email": "nobody@example.org"}).status_code == 303
+    alice.cookies.clear()
+    chosen = {"password": "Kachel-vlinder-7", "repeated": "Kachel-vlinder-7", "language": "en", "name": name}
+    assert alice.post("/register", data={**chosen, "email": "olga@example.org"}).status_code == 303
+    for email in (BOB, "nobody@example.org", "olga@example.org"):
+        found = house.database.read(lambda db: mails.latest(db, 10))
+        [body] = [letters.opened(VAULT, one) for one in found if one.recipient == email]
+        assert "evil.example" not in body and "Win at https evil example win J de Wit-O’Neill 2" in body
+
+
 @pytest.mark.parametrize("inviting", [invite_by_page, invite_by_api])
 def test_a_mailbox_is_not_filled_with_invitations(
     alice: TestClient, house: House, clock: VirtualClock, inviting: Callable[[TestClient, str], int]

@@ -72,7 +72,8 @@ def invite(db: Connection, actor: Actor, invited: Invited, post: Post, inviter: 
     link = f"{post.address}{PATH}{letters.encode(token)}"
     written = _known(db, actor, public_id, now)
     to = Envelope(actor.account_id, email, invited.language)
-    letters.send(db, post, to, f"invited_{access.role}", now, inviter=inviter, account=written.account_name, link=link)
+    by, account = letters.unlinked(inviter), letters.unlinked(written.account_name)
+    letters.send(db, post, to, f"invited_{access.role}", now, inviter=by, account=account, link=link)
     details = {"invitation": public_id, "role": access.role.value, "drivers": count(access.drivers)}
     note(db, actor, "member.invited", now, details)
     return written

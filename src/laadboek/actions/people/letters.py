@@ -21,6 +21,7 @@ from ...store.connection import Connection
 from ..vault import Vault
 
 TABLE = "mails"  # where bodies are sealed
+NAMES_HAVE = "-'’"
 
 
 class Letter(Struct, frozen=True):
@@ -65,6 +66,14 @@ def send(db: Connection, post: Post, to: Envelope, kind: str, now: datetime, **v
     body = post.vault.seal(Secret(letter.body), table=TABLE, row=public_id, account_id=to.account_id)
     new = mails.NewMail(public_id=public_id, recipient=to.recipient, subject=letter.subject, body=body)
     mails.add(db, to.account_id, new, now)
+
+
+def unlinked(name: str) -> str:
+    """A name as it stands in a mail to somebody who may not know its owner: nothing that a mail program makes a link.
+
+    Whoever registers chooses their name and where the mail goes; our mails are not to carry their advertisements.
+    """
+    return " ".join("".join(char if char.isalnum() or char in NAMES_HAVE else " " for char in name).split())
 
 
 def opened(vault: Vault, mail: mails.MailRow) -> str:

@@ -74,7 +74,7 @@ def ask_for_change(db: Connection, post: Post, signed_in: SignedIn, email: str, 
     if known is not None and known.email_confirmed_at is not None:
         envelope, kind, name = Envelope(known.account_id, known.email, known.language), "known", known.name
     else:
-        envelope, kind, name = Envelope(user.account_id, email, user.language), "change", user.name
+        envelope, kind, name = Envelope(user.account_id, email, user.language), "change", letters.unlinked(user.name)
     link, page = post.link("/confirm", token), post.page
     letters.send(db, post, envelope, kind, now, name=name, link=link, sign_in=page("/sign-in"), reset=page("/reset"))
     old = Envelope(user.account_id, user.email, user.language)

@@ -103,7 +103,9 @@ def ask_to_confirm(db: Connection, post: Post, user: UserRow, token: bytes, now:
     """The newest link is the one that works."""
     proofs.issue(db, user, proofs.Purpose.CONFIRM, user.email, token, now)
     envelope = Envelope(user.account_id, user.email, user.language)
-    letters.send(db, post, envelope, "confirm", now, name=user.name, link=post.link("/confirm", token, next))
+    letters.send(
+        db, post, envelope, "confirm", now, name=letters.unlinked(user.name), link=post.link("/confirm", token, next)
+    )
 
 
 def ask_again(db: Connection, post: Post, signed_in: SignedIn, token: bytes, now: datetime, next: str = "/") -> None:
