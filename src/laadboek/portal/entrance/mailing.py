@@ -10,6 +10,7 @@ from ..limits import network_key
 from ..visitor import network_of
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+HANDED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")  # what proxies add
 
 
 def may_ask(desk: Desk, request: Request, email: str) -> None:
@@ -22,7 +23,10 @@ def may_ask(desk: Desk, request: Request, email: str) -> None:
 def mails_open(request: Request) -> bool:
     """Whether the mails can be read on this page: at home, by whoever sits at the machine itself.
 
-    The name in the request is looked at too: a foreign website may have its own name lead to this machine.
+    The name in the request is looked at too: a foreign website may have its own name lead to this machine. And a proxy
+    on this machine, of which nobody told us (`LAADBOEK_URL`), brings others here.
     """
+    if any(name in request.headers for name in HANDED_ON):
+        return False
     here = request.client is not None and request.client.host in LOOPBACK
     return here and desk_of(request).settings.local_mails and request.url.hostname in LOOPBACK
