@@ -151,6 +151,25 @@ def test_one_network_cannot_try_everybodys_account() -> None:
     assert throttle.begin("another@example.org", "203.0.113.9", NOW) is not None
 
 
+def test_an_account_of_ones_own_forgives_no_tries_at_others() -> None:
+    """Else whoever registers once could try one password with everybody."""
+    throttle = Throttle()
+    for user in range(20):
+        assert throttle.begin(f"user{user}@example.org", "203.0.113.9", NOW) is None
+        if user < 19:
+            assert throttle.begin("mallory@example.org", "203.0.113.9", NOW) is None
+            throttle.succeeded("mallory@example.org", "203.0.113.9")
+    assert throttle.begin("another@example.org", "203.0.113.9", NOW) is not None
+
+
+def test_who_only_shows_the_right_one_never_waits() -> None:
+    throttle = Throttle()
+    for _ in range(100):
+        assert throttle.begin(ALICE, "198.51.100.1", NOW) is None
+        throttle.succeeded(ALICE, "198.51.100.1")
+    assert throttle.begin("bob@example.org", "198.51.100.1", NOW) is None
+
+
 def test_the_right_password_forgives_here_and_an_hour_forgives_everywhere() -> None:
     throttle = Throttle()
     tries(throttle, 5)

@@ -64,9 +64,15 @@ class Throttle:
         return None
 
     def succeeded(self, email: str, network: str) -> None:
-        """The right password: this pair and this address start anew. Other networks' tries stay counted."""
-        for key in _keys(email, network)[:2]:
-            self._tries.pop(key, None)
+        """The right password: this pair starts anew, and this try is not counted. All others stay counted: whoever
+        has an account of their own must not try one password with everybody's.
+        """
+        pair, *wider = _keys(email, network)
+        self._tries.pop(pair, None)
+        for key in wider:
+            tries = self._tries.get(key)
+            if tries is not None:
+                self._tries[key] = replace(tries, count=max(0, tries.count - 1))
 
     def _known(self, key: tuple[str, str], now: datetime) -> Tries:
         tries = self._tries.get(key)
