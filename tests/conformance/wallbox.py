@@ -25,7 +25,7 @@ from websockets.exceptions import ConnectionClosed
 
 KEY = "conformance-suite-key"
 READY_WITHIN_S = 90
-ANSWER_WITHIN_S = 20
+ANSWER_WITHIN_S = 60
 SUBPROTOCOLS: Any = ["ocpp1.6"]
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)
 

@@ -14,7 +14,7 @@ import jsonschema
 from websockets.asyncio.server import basic_auth, serve
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60
 SCHEMAS = files("ocpp.v16.schemas")
 SILENCE = object()  # an answer that never comes
 

@@ -8,7 +8,7 @@ from httpx2 import ASGITransport, AsyncClient
 from laadboek.lab.api import create_app
 from laadboek.lab.bench import Bench
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60
 
 
 class Laboratory:

@@ -11,7 +11,7 @@ import pytest
 from laboratory import ChargePoint
 
 LAADBOEK = str(Path(sys.executable).with_name("laadboek"))
-PATIENCE_S = 20.0
+PATIENCE_S = 60
 
 
 def free_port():

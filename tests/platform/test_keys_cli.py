@@ -22,7 +22,7 @@ T = TypeVar("T")
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 KEY = "sixteen-or-more-characters"
 CHARGER, FOREIGN = "chg_drive00000000000", "chg_charlie000000000"
-PATIENCE_S = 20
+PATIENCE_S = 60
 BEFORE_A_RESTART = {"NoticeAfterMinutes": "15", "PinUnlock": "false"}
 
 

@@ -24,7 +24,7 @@ KEY = "sixteen-or-more-characters"
 PIN = "48213"
 CHARGER = "chg_drive00000000000"
 NOBODY = "ws://nobody.invalid/ocpp/"
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def furnish(db: Connection, pin: bytes) -> None:

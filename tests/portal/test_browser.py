@@ -135,7 +135,9 @@ class Window:
         return page
 
     def fits(self) -> bool:
-        width: bool = self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        width: bool = self.page.wait_for_function("document.documentElement").evaluate(
+            "root => root.scrollWidth <= innerWidth"
+        )
         return width
 
     def close(self) -> None:

@@ -41,7 +41,7 @@ def at_home(house: House, bus: Bus, clock: VirtualClock) -> Iterator[str]:
 def well_made(page: Page) -> None:
     """Nothing sticks out at the side, and a screen reader finds its way."""
     page.wait_for_load_state()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.wait_for_function("document.documentElement").evaluate("root => root.scrollWidth <= innerWidth")
     found = Axe().run(page).response["violations"]
     assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
 

@@ -14,7 +14,7 @@ from serving import Serving, start
 
 from laadboek.store.errors import EXIT_BROKEN
 
-AT_ONCE_S = 5  # two, and patience with a busy machine
+AT_ONCE_S = 30  # two, and patience with a busy machine
 
 
 def start_on_failing_disk(data: Path) -> Serving:

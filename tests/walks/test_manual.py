@@ -184,7 +184,7 @@ def connect(walker: Walker, charger: str, backend: Backend) -> None:
     walker.tick("agreed", "terms")
     walker.press("Enable")
     walker.arrives(f"/chargers/{charger}/platforms")
-    expect(walker.page.locator("main")).to_contain_text(walker.say("Connected"), timeout=20_000)
+    expect(walker.page.locator("main")).to_contain_text(walker.say("Connected"), timeout=60_000)
 
 
 def charge(walker: Walker, charger: str, pin: str) -> None:
@@ -193,11 +193,11 @@ def charge(walker: Walker, charger: str, pin: str) -> None:
     walker.press("Plug in")
     walker.page.locator("[name=pin]").fill(pin)
     walker.page.locator("form.pad button.main").click()
-    expect(walker.page.locator("main")).to_contain_text("Alice", timeout=20_000)
-    expect(walker.page.locator(".hero .figure")).to_contain_text("kW", timeout=20_000)
-    expect(walker.page.locator("main")).to_contain_text(re.compile(r"0[.,]0[1-9]"), timeout=20_000)  # kWh
+    expect(walker.page.locator("main")).to_contain_text("Alice", timeout=60_000)
+    expect(walker.page.locator(".hero .figure")).to_contain_text("kW", timeout=60_000)
+    expect(walker.page.locator("main")).to_contain_text(re.compile(r"0[.,]0[1-9]"), timeout=60_000)  # kWh
     walker.press("Unplug")
-    expect(walker.page.locator("main")).to_contain_text(walker.say("No car"), timeout=20_000)
+    expect(walker.page.locator("main")).to_contain_text(walker.say("No car"), timeout=60_000)
 
 
 def download(walker: Walker) -> list[dict[str, str]]:

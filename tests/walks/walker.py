@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from laadboek.portal.words.speech import Speech
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
 PHONE, DESKTOP = {"width": 375, "height": 812}, {"width": 1280, "height": 860}
 
 
@@ -69,7 +69,9 @@ class Walker:
     def _look(self) -> None:
         """Nothing may be cut off at the side."""
         self.page.wait_for_load_state("domcontentloaded")
-        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), self.page.url
+        assert self.page.wait_for_function("document.documentElement").evaluate(
+            "root => root.scrollWidth <= innerWidth"
+        ), self.page.url
 
     def download(self, link: Locator) -> bytes:
         with self.page.expect_download() as waited:

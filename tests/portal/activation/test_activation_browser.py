@@ -49,7 +49,7 @@ def phone(chromium: Browser, house: ServedHouse) -> Iterator[Page]:
 
 
 def fits(page: Page) -> bool:
-    width: bool = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    width: bool = page.wait_for_function("document.documentElement").evaluate("root => root.scrollWidth <= innerWidth")
     return width
 
 
@@ -99,6 +99,7 @@ def test_the_manuals_steps_end_connected(phone: Page, house: ServedHouse) -> Non
     phone.goto(f"{house.address}/chargers/{HOME}/platforms")
     expect(phone.get_by_text("Not connected to any platform")).to_be_visible()
     phone.get_by_role("link", name="Connect to a platform").click()
+    expect(phone.get_by_role("link", name="Laadboek sessions")).to_be_visible()
     assert fits(phone)
     phone.get_by_role("link", name="Laadboek sessions").click()
     expect(phone.get_by_role("heading", name="Nothing to type")).to_be_visible()
@@ -109,6 +110,6 @@ def test_the_manuals_steps_end_connected(phone: Page, house: ServedHouse) -> Non
     phone.get_by_role("button", name="Enable").click()
 
     card = phone.locator(".platform")
-    expect(card.locator(".lamp")).to_have_text("Connected", timeout=15_000)
+    expect(card.locator(".lamp")).to_have_text("Connected", timeout=60_000)
     expect(card.locator(".facts")).to_contain_text("just now")
     assert fits(phone)

@@ -192,7 +192,9 @@ def test_every_page_of_the_ways_in_fits_and_can_be_read(
 
 
 def look_at(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+    assert page.wait_for_function("document.documentElement").evaluate("root => root.scrollWidth <= innerWidth"), (
+        page.url
+    )
     found = Axe().run(page).response["violations"]
     assert [one["id"] for one in found if one["impact"] in SERIOUS] == [], page.url
 

@@ -33,7 +33,7 @@ def address(home: SetupHome) -> Iterator[str]:
 def page(chromium: Browser, address: str) -> Iterator[Page]:
     context = chromium.new_context(viewport=PHONE, locale="en-GB", color_scheme="dark")  # type: ignore[arg-type]
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "warning" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -49,7 +49,9 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
 
 def fine(page: Page) -> None:
     """Fits on the phone, and everybody can use it."""
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+    assert page.wait_for_function("document.documentElement").evaluate("root => root.scrollWidth <= innerWidth"), (
+        page.url
+    )
     found = Axe().run(page).response["violations"]
     assert [(one["id"], page.url) for one in found if one["impact"] in ("serious", "critical")] == []
 
