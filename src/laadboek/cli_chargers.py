@@ -23,6 +23,32 @@ def list_chargers(data: Data = None, as_json: AsJson = False) -> None:
     show(found, as_json, lambda: table(found, ("id", "name", "device", "connectors")))
 
 
+@chargers_app.command("add")
+def add_charger(
+    name: str,
+    data: Data = None,
+    model: Annotated[str, typer.Option(help="laadboek or zappi, simulated.")] = "laadboek",
+    type_code: Annotated[str | None, typer.Option(help="Of a zappi: 2H22TB.")] = None,
+    serial_number: Annotated[str | None, typer.Option(help="Left out: one is made.")] = None,
+    phases: Annotated[int, typer.Option(help="1 or 3.")] = 3,
+    max_current_a: Annotated[int, typer.Option(help="A per phase.")] = 32,
+    site: Annotated[str | None, typer.Option(help="sit_…. Left out: the only one, if there is one.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """One more simulated charger, for who may charge everywhere. One that speaks OCPP: `charge-points add`."""
+    body = {
+        "name": name,
+        "model": model,
+        "type_code": type_code,
+        "serial_number": serial_number,
+        "phases": phases,
+        "max_current_a": max_current_a,
+        "site_id": site,
+    }
+    added = Server(data).ask("POST", "chargers", body)
+    show(added, as_json, lambda: f"{added['id']}: {added['name']}, {added['model']} {added['serial_number']}.")
+
+
 @chargers_app.command("settings")
 def list_settings(data: Data = None, charger: Charger = None, as_json: AsJson = False) -> None:
     """What a charger is set to, what each setting takes, and what it does."""
