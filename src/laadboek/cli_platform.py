@@ -1,6 +1,7 @@
 """Commands for our platform. They ask the running server over its API, never the database."""
 
 import json
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -109,13 +110,19 @@ def run_operation(
     key: Annotated[str | None, typer.Option(help="Idempotency key: the same one is not performed twice.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a charge point for something and wait for its answer. Exit code 1: it did not answer, or by an error."""
+    """Ask a charge point for something and wait for its answer. Exit code 1: it did not answer, or by an error.
+
+    One that is not connected is waited for, up to 60 s; that is said at once.
+    """
     try:
         request = json.loads(payload)
     except ValueError as error:
         fail(f"The request is not JSON: {error}")
     body = {"action": action, "payload": request, "idempotency_key": key, "wait": True}
-    done = Server(data).ask("POST", f"charge-points/{quote(charge_box_id, safe='')}/operations", body)
+    server, place = Server(data), f"charge-points/{quote(charge_box_id, safe='')}"
+    if not server.ask("GET", place)["connected"]:
+        print(f"{charge_box_id} is not connected. It has 60 s to come; then this expires, unasked.", file=sys.stderr)
+    done = server.ask("POST", f"{place}/operations", body)
     show(done, as_json, lambda: f"{done['state']}: {json.dumps(done['answer'])}")
     raise typer.Exit(0 if done["state"] == "answered" else 1)
 

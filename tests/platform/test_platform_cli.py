@@ -26,7 +26,7 @@ def test_a_charge_point_from_the_command_line_to_its_operation(served: Served) -
             await garage.boot()
             words = ("operations", "run", "GARAGE", "RemoteStartTransaction", '{"idTag": "OLGA"}')
             done = await in_thread(served, *words)
-            assert (done.exit_code, done.stdout) == (0, 'answered: {"status": "Accepted"}\n')
+            assert (done.exit_code, done.stdout, done.stderr) == (0, 'answered: {"status": "Accepted"}\n', "")
             row = await in_thread(served, "charge-points", "list")
             assert row.stdout.splitlines()[1].split()[:4] == ["GARAGE", "Accepted", "yes", "AC-11"]
             return garage
@@ -76,6 +76,14 @@ def test_a_refusal_is_a_sentence_and_an_exit_code(served: Served) -> None:
     assert served.command("charge-points", "remove", "NOBODY").stderr == "This charge point is not in your account.\n"
     broken = served.command("operations", "run", "TWICE", "Reset", "{")
     assert (broken.exit_code, broken.stderr.startswith("The request is not JSON")) == (2, True)
+
+
+def test_whoever_asks_an_absent_charge_point_is_told_that_it_is_waited_for(served: Served) -> None:
+    assert served.command("charge-points", "add", "ABSENT").exit_code == 0
+    asked = served.command("operations", "run", "ABSENT", "Dance")  # refused after that, so that nobody waits here
+    told, refused = asked.stderr.splitlines()
+    assert told == "ABSENT is not connected. It has 60 s to come; then this expires, unasked."
+    assert (asked.exit_code, "Dance" in refused) == (2, True)
 
 
 def test_what_runs_nowhere_is_said(tmp_path: Path) -> None:
