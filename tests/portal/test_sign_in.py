@@ -2,14 +2,19 @@
 
 from datetime import timedelta
 
-from portal_house import VAULT, House, sign_in
+import pytest
+from portal_house import NOW, VAULT, House, sign_in
 from starlette.testclient import TestClient
 
-from laadboek.actions.sign_in import AT_MOST, IDLE
+from laadboek.actions.sign_in import AT_MOST, IDLE, NewSignIn
+from laadboek.actions.sign_in import sign_in as let_in
 from laadboek.bus import Bus
 from laadboek.clock import VirtualClock
 from laadboek.portal.app import create_app
 from laadboek.portal.settings import PortalSettings
+from laadboek.reasons import Refused
+from laadboek.store import users
+from laadboek.store.connection import Connection
 from people import ALICE, CHARLIE, PASSWORD
 
 WRONG = {"email": ALICE, "password": "Wrong-horse-7"}
@@ -145,3 +150,22 @@ def test_a_language_that_we_do_not_speak_is_refused(alice: TestClient) -> None:
     answer = alice.post("/language", data={"language": "tlh"})
     assert answer.status_code == 422
     assert "does not speak tlh yet" in answer.text
+
+
+@pytest.mark.parametrize(("method", "opens"), [("password", False), ("passkey", True)])
+def test_a_password_that_was_changed_while_it_was_looked_at_opens_nothing(
+    house: House, method: str, opens: bool
+) -> None:
+    """Looking takes a while: a reset in between would end every sign-in but the one that is about to begin."""
+
+    def job(db: Connection) -> bool:
+        alice = users.by_email(db, ALICE)
+        assert alice is not None
+        users.set_password_hash(db, alice.account_id, alice.id, "another")
+        try:
+            let_in(db, alice, NewSignIn(public_id="sgn_late", token=bytes(32), method=method), NOW)
+        except Refused as refused:
+            assert refused.reason.code == "sign_in.wrong"
+        return db.row("SELECT 1 FROM sign_ins WHERE public_id = 'sgn_late'") is not None
+
+    assert house.database.run(job) is opens

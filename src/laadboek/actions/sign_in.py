@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from ..reasons import Refused
 from ..rights import RIGHTS, Role
 from ..store import accounts, audit, chargers, memberships, sign_ins, users
 from ..store.connection import Connection
@@ -16,6 +17,7 @@ IDLE = timedelta(days=7)  # the expiry slides with every visit …
 AT_MOST = timedelta(days=30)  # … up to here; then the password is asked again
 FRESH = timedelta(minutes=10)  # how long a password or passkey that was shown opens what matters most
 SEEN_EVERY = timedelta(minutes=5)  # not a write per click
+PASSWORD = "password"  # a method of signing in
 BROWSER_MAX = 200  # characters of what a browser calls itself
 
 
@@ -45,14 +47,21 @@ class NewSignIn(Struct, frozen=True, kw_only=True):
 
     public_id: str  # sgn_
     token: bytes
-    method: str = "password"
+    method: str = PASSWORD
     former_token: bytes | None = None
     network: str | None = None
     browser: str | None = None
 
 
 def sign_in(db: Connection, user: UserRow, new: NewSignIn, now: datetime) -> None:
-    """Whoever this is has proved it: open a sign-in for the token."""
+    """Whoever this is has proved it: open a sign-in for the token.
+
+    Looking at a password takes a while. One that was changed meanwhile opens nothing: the change has ended every
+    sign-in, and this one would outlive it.
+    """
+    now_known = users.by_id(db, user.account_id, user.id, lock=True)
+    if now_known is None or (new.method == PASSWORD and now_known.password_hash != user.password_hash):
+        raise Refused("sign_in.wrong")
     if new.former_token is not None:
         sign_ins.end(db, token_hash(new.former_token))
     sign_ins.delete_expired(db, now)

@@ -121,8 +121,10 @@ def move(db: Connection, user: UserRow, account_id: int) -> UserRow:
     return moved
 
 
-def by_id(db: Connection, account_id: int, user_id: int) -> UserRow | None:
-    row = db.row(f"SELECT {COLUMNS} FROM users WHERE account_id = ? AND id = ?", (account_id, user_id))
+def by_id(db: Connection, account_id: int, user_id: int, *, lock: bool = False) -> UserRow | None:
+    """`lock`: until the transaction ends nobody else changes them."""
+    query = f"SELECT {COLUMNS} FROM users WHERE account_id = ? AND id = ?" + (db.for_update if lock else "")
+    row = db.row(query, (account_id, user_id))
     return None if row is None else _user(row)
 
 

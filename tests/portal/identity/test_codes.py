@@ -100,6 +100,15 @@ def test_a_secret_that_somebody_else_began_and_saw_is_not_the_one_that_is_switch
     assert browser.post("/account/sign-in/codes", data={"code": Phone(ways, seen).code()}).status_code == 422
 
 
+def test_whose_password_is_changed_meanwhile_must_show_the_new_one(
+    browser: TestClient, phone: Phone, ways: Ways
+) -> None:
+    password(browser)
+    ways.house.database.run(lambda db: db.run("UPDATE users SET password_hash = 'another' WHERE email = ?", (ALICE,)))
+    answer = browser.post("/sign-in/code", data={"code": phone.code()})
+    assert answer.status_code != 303 and not is_signed_in(browser)
+
+
 def test_a_code_works_once(browser: TestClient, phone: Phone) -> None:
     code = phone.code()
     password(browser)

@@ -4,6 +4,7 @@ A code of the step before and after is taken too: clocks differ. A step that was
 """
 
 import base64
+import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import datetime
@@ -39,6 +40,7 @@ class Pending(Struct, frozen=True, kw_only=True):
     user_id: int
     method: str
     next: str
+    password: str = ""  # which one: a fingerprint of its hash
     tries: int = 0
 
 
@@ -123,7 +125,9 @@ def asked(db: Connection, user: UserRow) -> bool:
 
 def ask(db: Connection, vault: Vault, user: UserRow, token: bytes, *, method: str, next: str, now: datetime) -> None:
     """Remember that the password was right."""
-    pending = Pending(account_id=user.account_id, user_id=user.id, method=method, next=next)
+    pending = Pending(
+        account_id=user.account_id, user_id=user.id, method=method, next=next, password=_fingerprint(user)
+    )
     begin(db, vault, Kind.CODE, token, pending, now)
 
 
@@ -145,7 +149,7 @@ def answer(
     """A code of the phone or of the paper. Refuses by its answer, because a wrong try must be counted."""
     pending = look(db, vault, Kind.CODE, token, Pending, now, lock=True)
     user = None if pending is None else users.by_id(db, pending.account_id, pending.user_id)
-    if pending is None or user is None:
+    if pending is None or user is None or pending.password != _fingerprint(user):  # it was changed meanwhile
         return Answered(why=Reason("code.too_late"))
     by_paper = recovery.use(db, user, given, now)
     if by_paper or right(db, vault, user, given, now):
@@ -183,6 +187,10 @@ def matching_step(secret: Secret, given: str, now: datetime) -> int | None:
     steps = (current - 1, current, current + 1)
     found = [step for step in steps if hmac.compare_digest(totp.generate_otp(step), code)]
     return found[-1] if found else None
+
+
+def _fingerprint(user: UserRow) -> str:
+    return hashlib.sha256((user.password_hash or "").encode()).hexdigest()
 
 
 def _seal(vault: Vault, secret: Secret, user_public_id: str, account_id: int) -> bytes:
