@@ -66,7 +66,10 @@ def rename(db: Connection, account_id: int, charger_id: int, name: str) -> None:
 
 
 def permit_everywhere(db: Connection, account_id: int, charger_id: int) -> None:
-    """Who may charge at all chargers of the account may here as well, with the same PIN where it is hidden alike."""
+    """Who may charge at all chargers of the account may here as well, with the same PIN where it is hidden alike.
+
+    What a removed charger kept of PINs for this one is forgotten there.
+    """
     db.run(
         "INSERT INTO driver_chargers (account_id, driver_id, charger_id, pin_mac) SELECT account_id, id, ?,"
         " (SELECT c.pin_mac FROM driver_chargers AS c JOIN chargers AS o ON o.id = c.charger_id"
@@ -75,12 +78,26 @@ def permit_everywhere(db: Connection, account_id: int, charger_id: int) -> None:
         " FROM drivers WHERE account_id = ? AND all_chargers = 1",
         (charger_id, charger_id, account_id),
     )
+    db.run(
+        "DELETE FROM driver_chargers WHERE account_id = ?"
+        " AND charger_id IN (SELECT id FROM chargers WHERE account_id = ? AND removed_at IS NOT NULL)",
+        (account_id, account_id),
+    )
 
 
 def remove(db: Connection, account_id: int, charger_id: int, now: datetime) -> None:
-    """Nobody hosts it from now on, and nobody is permitted there; its row stays as long as its sessions."""
-    db.run("DELETE FROM driver_chargers WHERE account_id = ? AND charger_id = ?", (account_id, charger_id))
+    """Nobody hosts it from now on, and nobody is permitted there; its row stays as long as its sessions.
+
+    The last one keeps the PINs of those who may charge everywhere for the next: nobody could hide them anew.
+    """
     db.run("UPDATE chargers SET removed_at = ? WHERE account_id = ? AND id = ?", (to_us(now), account_id, charger_id))
+    others = db.row("SELECT COUNT(*) FROM chargers WHERE account_id = ? AND removed_at IS NULL", (account_id,))
+    assert others is not None
+    db.run(
+        "DELETE FROM driver_chargers WHERE account_id = ? AND charger_id = ? AND (? > 0 OR pin_mac IS NULL"
+        " OR driver_id NOT IN (SELECT id FROM drivers WHERE account_id = ? AND all_chargers = 1))",
+        (account_id, charger_id, others[0], account_id),
+    )
 
 
 def load(db: Connection, charger_id: int) -> ChargerRow | None:

@@ -125,6 +125,11 @@ def set_pin(db: Connection, account_id: int, driver_id: int, charger_id: int, pi
     )
 
 
+def drop_pins(db: Connection, account_id: int, driver_id: int) -> None:
+    """Everywhere, also what the last charger kept for the next."""
+    db.run("UPDATE driver_chargers SET pin_mac = NULL WHERE account_id = ? AND driver_id = ?", (account_id, driver_id))
+
+
 def places(db: Connection, account_id: int, driver_id: int | None = None) -> list[Place]:
     """Where they may charge, or (None) where all drivers of the account may; at chargers that are not removed."""
     one = "" if driver_id is None else " AND p.driver_id = ?"
@@ -189,9 +194,10 @@ def of_account(db: Connection, account_id: int) -> list[DriverRow]:
 
 
 def of_charger(db: Connection, charger_id: int) -> list[AtCharger]:
+    """Nobody, where it is removed."""
     rows = db.rows(
         f"SELECT {COLUMNS}, c.pin_mac FROM drivers d JOIN driver_chargers c ON c.driver_id = d.id"
-        " WHERE c.charger_id = ? ORDER BY d.id",
+        " JOIN chargers at ON at.id = c.charger_id AND at.removed_at IS NULL WHERE c.charger_id = ? ORDER BY d.id",
         (charger_id,),
     )
     return [AtCharger(_driver(row[:-1]), row[-1]) for row in rows]

@@ -364,3 +364,17 @@ def test_the_pad_of_several_chargers_is_what_all_of_them_take(home: Home) -> Non
     home.charger("Zappi", ZAPPI)
     pad = home.database.read(lambda db: pad_at(Roll(db, home.account_id).chargers))
     assert (pad.digits, pad.longest, pad.values) == ("1234", 5, 1_024)
+
+
+def test_what_the_last_charger_keeps_of_a_pin_goes_with_the_pin(home: Home) -> None:
+    row, _ = home.charger("Drive")
+    alice, bob = home.add("Alice"), home.add("Bob", "90574")
+    home.run(lambda db: chargers.remove(db, home.account_id, row, NOW))
+    home.run(lambda db: changes.drop_pin(db, home.actor, bob.driver.public_id, NOW))
+    later, _ = home.charger("Later")
+    home.run(lambda db: chargers.permit_everywhere(db, home.account_id, later))
+    before = home.database.read(lambda db: chargers.load(db, row))
+    assert before is not None
+    assert home.macs(later) == {"Alice": KEYS.pin_mac(before.pin_scope, Secret("48213")), "Bob": None}
+    assert home.macs(row) == {}
+    assert alice.driver.all_chargers

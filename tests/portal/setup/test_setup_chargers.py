@@ -287,3 +287,20 @@ def test_a_stranger_finds_nothing_of_it(home: SetupHome) -> None:
     for path in (f"/chargers/{charger_id}/remove", f"/chargers/{charger_id}/test", "/charge-points/WALLBOX-1/key"):
         assert charlie.post(path).status_code == 404, path
     assert charger_id in home.fleet
+
+
+def test_a_pin_outlives_the_last_charger_and_opens_the_next_one(home: SetupHome) -> None:
+    alice = home.browser()
+    first = add(alice)
+    home.database.run(lambda db: driver(db, home, first, b"mac"))
+    assert "keep their PIN for your next one" in alice.get(f"/chargers/{first}/remove").text
+    assert alice.post(f"/chargers/{first}/remove").status_code == 303
+    second = add(alice, name="Carport")
+
+    def permitted(db: Connection) -> list[tuple[str, bytes | None]]:
+        return [(one.charger_id, one.pin_mac) for one in drivers.places(db, home.account_id)]
+
+    assert home.database.read(permitted) == [(second, b"mac")]
+    assert home.database.read(lambda db: db.rows("SELECT COUNT(*) FROM driver_chargers")) == [(1,)]
+    add(alice, name="Barn")
+    assert "keep their PIN for your next one" not in alice.get(f"/chargers/{second}/remove").text

@@ -115,8 +115,7 @@ def renew_pin(
 def drop_pin(db: Connection, actor: Actor, driver_id: str, now: datetime, roll: Roll | None = None) -> Saved:
     """By tag and remote start only, from now on."""
     row = one_row(db, actor, driver_id)
-    for place in drivers.places(db, actor.account_id, row.id):
-        drivers.set_pin(db, actor.account_id, row.id, place.charger_row, None)
+    drivers.drop_pins(db, actor.account_id, row.id)
     if roll is not None:
         roll.moved(row.id)
     note(db, actor, "driver.pin_removed", now, {"driver": driver_id})

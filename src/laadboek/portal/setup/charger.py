@@ -15,7 +15,7 @@ from ...actions.charger_products_questions import RemoveCharger, RenameCharger, 
 from ...actions.charger_products_settings import GROUPS, RECOMMENDED_LOCK
 from ...actions.key_questions import ChooseSettings, ChooseSettingsPin, ListSettings, SettingNow
 from ...bus import NobodyAnswers
-from ...reasons import Refused
+from ...reasons import Reason, Refused
 from ...rights import Right
 from ...secret import Secret
 from ..desk import desk_of
@@ -108,7 +108,7 @@ async def choose_pin(request: Request, visitor: Writes, charger_id: str) -> Resp
 @router.get("/chargers/{charger_id}/remove")
 async def ask_to_remove(request: Request, visitor: Writes, charger_id: str) -> Response:
     product = await mine(request, visitor, charger_id)
-    return draw("remove.html", visitor, request, {"product": product, "why": None})
+    return await removal(request, visitor, product)
 
 
 @router.post("/chargers/{charger_id}/remove")
@@ -117,12 +117,18 @@ async def remove(request: Request, visitor: Writes, charger_id: str) -> Response
     try:
         await desk_of(request).bus.request(TOPIC, RemoveCharger(actor=visitor.actor, charger_id=charger_id))
     except Refused as refused:
-        values = {"product": product, "why": refused.reason}
-        return draw("remove.html", visitor, request, values, status=status_of(refused.reason))
+        return await removal(request, visitor, product, refused.reason)
     return RedirectResponse("/chargers", HTTPStatus.SEE_OTHER)
 
 
 # --- parts ---
+
+
+async def removal(request: Request, visitor: Visitor, product: Product, why: Reason | None = None) -> Response:
+    """What goes with it, and what the last one leaves to the next."""
+    last = len(await desk_of(request).read(partial(charger_products.products, actor=visitor.actor))) == 1
+    values = {"product": product, "why": why, "last": last}
+    return draw("remove.html", visitor, request, values, status=200 if why is None else status_of(why))
 
 
 async def mine(request: Request, visitor: Visitor, charger_id: str) -> Product:
