@@ -7,15 +7,14 @@ from msgspec.structs import replace
 
 from fixtures_store import run
 from laadboek.actions.actor import Actor
-from laadboek.actions.scope import live_as_seen, site_as_seen, visible
+from laadboek.actions.scope import site_as_seen, visible
 from laadboek.actions.sessions import Wanted, list_sessions, one_session
 from laadboek.energy.plan import Goal, Plan
 from laadboek.energy.zones import Span
-from laadboek.facts import Kind, Mode, Pilot
+from laadboek.facts import Kind
 from laadboek.ledger.entry import SessionFacts
-from laadboek.live import LiveBoost, LiveCharger, LiveSession
 from laadboek.reasons import Reason, Refused
-from laadboek.rights import RIGHTS, Right, Role
+from laadboek.rights import RIGHTS, Role
 from laadboek.site.view import MeterState, ShareView, SiteView
 from laadboek.store import accounts, chargers, session_queries, sessions
 from laadboek.store.connection import Connection
@@ -123,46 +122,6 @@ def test_another_account_has_none_of_them(home: Database) -> None:
 def test_what_tells_of_the_house_is_not_for_an_employer() -> None:
     assert not visible(actor(Role.EMPLOYER)).home
     assert visible(actor(Role.BOOKKEEPER)).home
-
-
-LIVE = LiveCharger(
-    charger_id="chg_1",
-    name="Driveway",
-    at=NOW,
-    mode=Mode.ECO,
-    pilot=Pilot.C2,
-    powered=True,
-    power_w=7_360,
-    current_ma=(10_700, 10_700, 10_700),
-    offered_ma=16_000,
-    register_wh=1_012_345,
-    soc_percent=64,
-    session=LiveSession(session_id="ses_1", driver_name="Alice", kind=Kind.PRIVATE, started_at=NOW, energy_wh=4_870),
-    why=Reason("charging", {"driver": "Alice"}),
-    grid_w=1,
-    solar_w=2,
-    home_w=3,
-    display=Reason("session_started", {"driver": "Alice"}),
-    boost=LiveBoost(energy_wh=5_000),
-)
-
-
-def test_an_installer_sees_that_a_charger_works_but_not_for_whom() -> None:
-    shown = live_as_seen(actor(Role.INSTALLER), LIVE)
-    assert "Alice" not in repr(shown)
-    assert (shown.session, shown.soc_percent, shown.boost, shown.plan) == (None, None, None, None)
-    assert (shown.grid_w, shown.solar_w, shown.home_w) == (None, None, None)
-    assert (shown.power_w, shown.pilot, shown.why.code) == (7_360, Pilot.C2, "now.held_back")
-
-
-def test_an_installer_sees_what_is_wrong_with_it() -> None:
-    broken = replace(LIVE, why=Reason("faulted", {"fault": "GroundFailure"}))
-    assert live_as_seen(actor(Role.INSTALLER), broken).why == broken.why
-
-
-def test_who_lives_there_sees_all_of_it() -> None:
-    assert Right.NOW_READ in RIGHTS[Role.HOUSEHOLD]
-    assert live_as_seen(actor(Role.HOUSEHOLD), LIVE) is LIVE
 
 
 PLAN = Plan(

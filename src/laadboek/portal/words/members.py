@@ -131,7 +131,6 @@ SENTENCES: dict[str, str] = {
     "api.too_many": N_("Too many requests in a short time. Nothing was done; try again in %(wait_s)s."),
     "api.not_json": N_("The API takes JSON only: say so with Content-Type: application/json. Nothing was done."),
     "page.too_large": N_("That is too large: at most %(most_mib)s MiB is taken here. Nothing was saved."),
-    "now.held_back": N_("It works. What goes on here now is not for your role to see."),
     "role.unknown": N_("Choose one of the roles; %(role)s is none of them. Nothing was changed."),
     "member.unknown": N_("There is no such member. They may have left already."),
     "member.already": N_("%(email)s is a member already. Change the role in the list of members."),
