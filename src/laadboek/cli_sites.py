@@ -89,6 +89,13 @@ def change_site(
     show(now, as_json, lambda: f"{now['name']} is changed.")
 
 
+@sites_app.command("remove")
+def remove_site(site: Annotated[str, typer.Argument(help="sit_…")], data: Data = None) -> None:
+    """Forget a site. Refused while a charger stands there."""
+    Server(data).ask("DELETE", f"sites/{quote(site, safe='')}")
+    print(f"{site} is removed.")
+
+
 @sites_app.command("place")
 def place_charger(
     data: Data = None,

@@ -77,6 +77,9 @@ class SiteWishes:
         wanted = self._sealed(question, question.site_id)
         return await self._write(partial(sites.change, actor=question.actor, site_id=question.site_id, wanted=wanted))
 
+    async def _remove(self, question: ask.RemoveSite) -> Any:
+        return await self._write(partial(sites.remove, actor=question.actor, site_id=question.site_id))
+
     async def _place(self, question: ask.PlaceCharger) -> Any:
         placed = partial(sites.stand, actor=question.actor, charger_id=question.charger_id, wanted=question.wanted)
         return await self._write(placed)
@@ -114,6 +117,7 @@ class SiteWishes:
 ANSWERS: Mapping[type, Callable[[SiteWishes, Any], Awaitable[Any]]] = {
     ask.AddSite: SiteWishes._add,
     ask.ChangeSite: SiteWishes._change,
+    ask.RemoveSite: SiteWishes._remove,
     ask.PlaceCharger: SiteWishes._place,
     ask.ImportPrices: SiteWishes._import,
 }

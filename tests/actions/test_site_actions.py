@@ -11,7 +11,7 @@ from laadboek.actions.sites import SiteChange, Standing
 from laadboek.energy.contract import AllIn, DayNight, Dynamic, Fixed
 from laadboek.reasons import Refused
 from laadboek.site.config import Member
-from laadboek.store import accounts, audit, chargers
+from laadboek.store import accounts, audit, chargers, forecasts
 from laadboek.store.database import InlineDatabase
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -197,3 +197,22 @@ def test_fifty_sites_are_enough(desk):
     for number in range(50):
         desk.add(f"sit_{number}", name=f"Site {number}")
     assert refusal(lambda: desk.add("sit_x")) == "site.too_many"
+
+
+def test_a_site_is_removed_once_nobody_stands_there(desk):
+    site = desk.add()
+    desk.add("sit_2", name="Barn")
+    desk.stand(site_id="sit_1")
+    desk.run(lambda db: forecasts.save(db, desk.olga.account_id, site.id, "open_meteo", (), NOW))
+
+    def remove(actor=desk.olga):
+        desk.run(lambda db: sites.remove(db, actor, "sit_1", NOW))
+
+    assert refusal(remove) == "site.not_empty"
+    assert refusal(lambda: remove(desk.stranger)) == "site.unknown"
+    assert desk.site().name == "Home"
+    desk.stand(site_id=None)
+    remove()
+    assert [one.public_id for one in desk.run(lambda db: sites.my_sites(db, desk.olga))] == ["sit_2"]
+    assert desk.run(lambda db: forecasts.load(db, desk.olga.account_id, site.id)) is None
+    assert refusal(remove) == "site.unknown"

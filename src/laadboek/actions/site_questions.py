@@ -1,6 +1,6 @@
 """What may be asked of sites: `bus.request("sites", …)`, answered by the process that hosts them.
 
-Refused as `sites` says. The answer is the SiteRow after the commit; of PlaceCharger None.
+Refused as `sites` says. The answer is the SiteRow after the commit, or as it was last; of PlaceCharger None.
 """
 
 from msgspec import UNSET, Struct, UnsetType
@@ -23,6 +23,11 @@ class ChangeSite(Struct, frozen=True, kw_only=True):
     wanted: SiteChange
     token: Secret | UnsetType | None = UNSET  # None: none any more
     forecast_token: Secret | UnsetType | None = UNSET  # likewise
+
+
+class RemoveSite(Struct, frozen=True, kw_only=True):
+    actor: Actor
+    site_id: str
 
 
 class PlaceCharger(Struct, frozen=True, kw_only=True):

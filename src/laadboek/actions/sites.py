@@ -94,6 +94,16 @@ def change(db: Connection, actor: Actor, site_id: str, wanted: SiteChange, now: 
     return site
 
 
+def remove(db: Connection, actor: Actor, site_id: str, now: datetime) -> SiteRow:
+    """Nothing may stand there any more. Notices of it stay, without their place."""
+    site = one_site(db, actor, site_id)
+    if sites.chargers_of(db, site.id):
+        raise Refused("site.not_empty", site=site.name)
+    sites.remove(db, actor.account_id, site.id)
+    note(db, actor, "site.removed", now, {"site": site_id, "name": site.name})
+    return site
+
+
 def stand(db: Connection, actor: Actor, charger_id: str, wanted: Standing, now: datetime) -> None:
     """The charger stands there from now on, behind that fuse, on those phases."""
     my_charger(db, actor, charger_id)

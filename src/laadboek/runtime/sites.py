@@ -106,7 +106,8 @@ class Sites:
 
     def refresh(self, account_id: int) -> None:
         """Rows of an account changed: its sites, or who stands where."""
-        for row, zone in self._database.read(partial(read_sites, account_id=account_id)):
+        found = self._database.read(partial(read_sites, account_id=account_id))
+        for row, zone in found:
             known = self._known(row, zone)
             if (site := self._sites.get(row.id)) is None:
                 self._host(row, known)
@@ -117,6 +118,15 @@ class Sites:
         for standing in self._standing.values():
             if standing.account_id == account_id:
                 self._place(standing)
+        self._let_go(account_id, {row.id for row, _ in found})
+
+    def _let_go(self, account_id: int, there: set[int]) -> None:
+        """Sites that were removed, once nobody stands there."""
+        gone = [one for one, site in self._sites.items() if site.row.account_id == account_id and one not in there]
+        for one in gone:
+            site = self._sites.pop(one)
+            self._withdraw(site)
+            self._sunny.pop(site.row.public_id, None)
 
     def know_spots(self, account_id: int, source: str, zone: str, spots: Sequence[Spot]) -> None:
         """What this source has published, all that is kept, ascending: for the account's sites that use it."""

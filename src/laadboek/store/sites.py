@@ -49,6 +49,13 @@ def change(db: Connection, site: SiteRow) -> None:
     )
 
 
+def remove(db: Connection, account_id: int, site_id: int) -> None:
+    """With its forecast; a notice of it stays, and so does a removed charger's row. Nobody else may stand there."""
+    for unset in ("UPDATE notices SET site_id = NULL", "DELETE FROM forecasts"):
+        db.run(f"{unset} WHERE account_id = ? AND site_id = ?", (account_id, site_id))
+    db.run("DELETE FROM sites WHERE account_id = ? AND id = ?", (account_id, site_id))
+
+
 def save_state(db: Connection, site_id: int, version: int, blob: bytes) -> None:
     """What its core remembers, in place of the former."""
     db.run("UPDATE sites SET state_version = ?, state = ? WHERE id = ?", (version, blob, site_id))

@@ -5,6 +5,7 @@ from test_setup_chargers import add
 from test_setup_wizard import ADDRESS, walk
 
 from laadboek.site.config import MAIN
+from laadboek.store import chargers
 from people import CHARLIE
 
 
@@ -87,3 +88,25 @@ def test_the_household_reads_and_a_stranger_finds_nothing(home: SetupHome) -> No
         assert charlie.get(path).status_code == 404
     assert charlie.post(f"/sites/{site_id}/address", data=ADDRESS).status_code == 404
     assert alice.get(f"/sites/{site_id}/nonsense").status_code == 404
+
+
+def test_a_location_goes_when_no_charger_stands_there_any_more(home: SetupHome) -> None:
+    alice = home.browser()
+    walk(alice)
+    site_id = home.site().public_id
+    charger_id = add(alice)
+    refused = alice.post(f"/sites/{site_id}/remove")
+    assert refused.status_code == 409 and "A charger still stands at" in refused.text
+    page = alice.get(f"/sites/{site_id}").text
+    assert f"/sites/{site_id}/remove" not in page
+    for one in [
+        charger_id,
+        *[row.public_id for row in home.database.read(chargers.all) if row.public_id != charger_id],
+    ]:
+        assert alice.post(f"/chargers/{one}/remove").status_code == 303
+    assert f"/sites/{site_id}/remove" in alice.get(f"/sites/{site_id}").text
+    assert home.bus.latest(f"site.{site_id}.live") is not None
+    assert "Remove this location" in alice.get(f"/sites/{site_id}/remove").text
+    assert alice.post(f"/sites/{site_id}/remove").headers["location"] == "/chargers"
+    assert alice.get(f"/sites/{site_id}").status_code == 404
+    assert home.bus.latest(f"site.{site_id}.live") is None and len(home.fleet.sites) == 0

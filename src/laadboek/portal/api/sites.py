@@ -14,7 +14,7 @@ from starlette.responses import Response
 from ...actions import sites as actions
 from ...actions.chargers import my_charger
 from ...actions.scope import site_as_seen
-from ...actions.site_questions import AddSite, ChangeSite, PlaceCharger
+from ...actions.site_questions import AddSite, ChangeSite, PlaceCharger, RemoveSite
 from ...actions.sites import SiteChange, Standing
 from ...reasons import Refused
 from ...rights import Right
@@ -109,6 +109,13 @@ async def change(request: Request, visitor: Writes, site_id: str, body: SiteBody
     await mine(request, visitor, site_id)
     wish = ChangeSite(actor=visitor.actor, site_id=site_id, wanted=wanted_of(body), **tokens_of(body))
     return await asked(request, visitor, wish)
+
+
+@router.delete("/sites/{site_id}", status_code=HTTPStatus.NO_CONTENT)
+async def remove(request: Request, visitor: Writes, site_id: str) -> None:
+    """Refused while a charger stands there."""
+    await mine(request, visitor, site_id)
+    await desk_of(request).bus.request(TOPIC, RemoveSite(actor=visitor.actor, site_id=site_id))
 
 
 @router.get("/sites/{site_id}/live", responses=LIVE)

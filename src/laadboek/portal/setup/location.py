@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from ...actions import charger_products, sites
 from ...actions.charger_products import Product
 from ...actions.prices import FROM_FILE, Imported
-from ...actions.site_questions import ImportPrices, PlaceCharger
+from ...actions.site_questions import ImportPrices, PlaceCharger, RemoveSite
 from ...actions.sites import ROTATIONS, Standing
 from ...energy import zones
 from ...reasons import Refused
@@ -67,6 +67,23 @@ async def import_prices(request: Request, visitor: Writes, site_id: str) -> Resp
     wish = ImportPrices(actor=visitor.actor, site_id=site.public_id, text=await file_of(request, "file"))
     done: Imported = await desk_of(request).bus.request(site_parts.TOPIC, wish)
     return await shown(request, visitor, site, imported=done)
+
+
+@router.get("/sites/{site_id}/remove")
+async def ask_to_remove(request: Request, visitor: Writes, site_id: str) -> Response:
+    return draw("remove_site.html", visitor, request, {"site": await mine(request, visitor, site_id), "why": None})
+
+
+@router.post("/sites/{site_id}/remove")
+async def remove(request: Request, visitor: Writes, site_id: str) -> Response:
+    """Back to asking, with the reason, while a charger stands there."""
+    site = await mine(request, visitor, site_id)
+    try:
+        await desk_of(request).bus.request(site_parts.TOPIC, RemoveSite(actor=visitor.actor, site_id=site_id))
+    except Refused as refused:
+        values = {"site": site, "why": refused.reason}
+        return draw("remove_site.html", visitor, request, values, status=status_of(refused.reason))
+    return RedirectResponse("/chargers", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/sites/{site_id}/{part}")

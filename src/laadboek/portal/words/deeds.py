@@ -46,6 +46,7 @@ DEEDS = {
     "settings_pin.used_offline": N_("used the settings PIN while the charger was offline"),
     "site.added": N_("added a location"),
     "site.changed": N_("changed a location"),
+    "site.removed": N_("removed a location"),
     "member.invited": N_("invited somebody"),
     "member.joined": N_("took up an invitation"),
     "member.changed": N_("changed a member's role"),

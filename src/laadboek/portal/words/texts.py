@@ -476,6 +476,7 @@ SENTENCES = {
     "time.out_of_range": N_("That time has passed, or is more than a week away."),
     # Sites.
     "site.unknown": N_("There is no such location in your account."),
+    "site.not_empty": N_("A charger still stands at %(site)s. Remove it, or place it elsewhere; nothing was removed."),
     "site.too_many": N_("%(most)s locations are as many as an account can have."),
     "site.bad_name": N_("A location has a name of 1 to %(longest)s characters."),
     "site.unknown_field": N_("A location has no field %(field)s. Nothing was changed."),
