@@ -1,7 +1,7 @@
 """Sends files of sessions by schedule, signs them, and answers for schedules: a chore of the served process (E3).
 
 Each period's file is tried at growing distances until it arrived, and only then is the next one due. A try that broke
-off after the file had left is made again under the same name, Message-ID and `Laadboek-Export`, so that whoever takes
+off after the file had left is made again under the same name, Message-ID and `Idempotency-Key`, so that whoever takes
 it can tell.
 """
 
@@ -158,6 +158,7 @@ class ByPost:
             "Content-Type": parcel.media,
             "Content-Disposition": f'attachment; filename="{parcel.name}"',
             "Laadboek-Export": parcel.number,
+            "Idempotency-Key": f'"{parcel.number}"',  # a structured string, as its draft has it
             "Laadboek-Timestamp": stamp,
         }
         if schedule.secret is not None:

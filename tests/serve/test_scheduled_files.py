@@ -157,6 +157,7 @@ def test_a_web_address_gets_a_signed_post(office):
     stamped = given["Laadboek-Timestamp"].encode() + b"." + body
     assert given["Laadboek-Signature"] == hmac.new(SECRET.encode(), stamped, hashlib.sha256).hexdigest()
     assert given["Laadboek-Export"] == f"{added.public_id}.2026-03-09"
+    assert given["Idempotency-Key"] == f'"{added.public_id}.2026-03-09"'
     assert added.secret is not None and SECRET.encode() not in added.secret
     assert json.loads(body)["first"] == "2026-03-09"
 
