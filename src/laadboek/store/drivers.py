@@ -197,7 +197,7 @@ def of_charger(db: Connection, charger_id: int) -> list[AtCharger]:
     """Nobody, where it is removed."""
     rows = db.rows(
         f"SELECT {COLUMNS}, c.pin_mac FROM drivers d JOIN driver_chargers c ON c.driver_id = d.id"
-        " JOIN chargers at ON at.id = c.charger_id AND at.removed_at IS NULL WHERE c.charger_id = ? ORDER BY d.id",
+        " JOIN chargers p ON p.id = c.charger_id AND p.removed_at IS NULL WHERE c.charger_id = ? ORDER BY d.id",
         (charger_id,),
     )
     return [AtCharger(_driver(row[:-1]), row[-1]) for row in rows]
