@@ -21,14 +21,14 @@ FORMATS = ("csv", "xlsx", "pdf", "signed")
 @sessions_app.command("export")
 def export_sessions(
     data: Data = None,
-    from_: Annotated[str | None, typer.Option("--from", help="First local day, YYYY-MM-DD.")] = None,
-    to: Annotated[str | None, typer.Option(help="Last local day, YYYY-MM-DD, included.")] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="First local day, YYYY-MM-DD; else of all.")] = None,
+    to: Annotated[str | None, typer.Option(help="Last local day, YYYY-MM-DD, included; else today.")] = None,
     kind: Annotated[str | None, typer.Option(help="business or private.")] = None,
     format: Annotated[str, typer.Option(help="csv, xlsx, pdf or signed.")] = "csv",
     for_: Annotated[str, typer.Option("--for", help="machine or bookkeeper (spreadsheets): of csv.")] = "machine",
     account: Annotated[str | None, typer.Option(help="acc_…: whose, if there are several; csv takes all.")] = None,
 ) -> None:
-    """Write charging sessions to standard output. All formats but csv want --from and --to."""
+    """Write charging sessions to standard output."""
     from .actions.exports.csv_rows import Dialect
     from .facts import Kind
 
@@ -44,8 +44,6 @@ def export_sessions(
         if format == "csv":
             reader.read(lambda db: write_csv(db, first, last, kind, for_))
             return
-        if first is None or last is None:
-            fail(f"--format {format} wants --from and --to.")
         sys.stdout.buffer.write(one_file(reader, where.data, format, account, first, last, kind))
 
 
@@ -58,14 +56,14 @@ def write_csv(db: Any, first: date | None, last: date | None, kind: str | None, 
 
 
 def one_file(
-    reader: Any, folder: Path, format: str, account: str | None, first: date, last: date, kind: str | None
+    reader: Any, folder: Path, format: str, account: str | None, first: date | None, last: date | None, kind: str | None
 ) -> bytes:
-    """Of one account, in its language."""
+    """Of one account, in its language; from its first session until today where no days are given."""
     from .actions.exports.everything import actor_of
     from .actions.exports.signed import Covered, prepared, sealed
     from .actions.sessions import instants
     from .clock import SystemClock
-    from .energy.zones import DAY, Period, Span
+    from .energy.zones import DAY, Period, Span, local_day
     from .facts import Kind
     from .portal.sessions import making
     from .portal.words.speech import Speech
@@ -74,10 +72,12 @@ def one_file(
     from .store.signing_key import load_or_create
 
     actor = actor_of(reader.read(lambda db: chosen(db, account)))
+    now, speech = SystemClock().now(), Speech(actor.language, actor.time_zone)
+    last = last or local_day(now, actor.time_zone)
+    first = first or min(last, reader.read(lambda db: first_day(db, actor)) or last)
     start, end = instants(first, last, actor.time_zone)
     choice = Choice(kind=Kind(kind) if kind else None)
     covered = Covered(first=first, until=last + DAY, start=start, end=end, choice=choice)
-    now, speech = SystemClock().now(), Speech(actor.language, actor.time_zone)
     try:
         if format == "signed":
             key = load_or_create(folder)
@@ -88,6 +88,15 @@ def one_file(
         return made
     except Refused as refused:
         fail(speech.sentence(refused.reason))
+
+
+def first_day(db: Any, actor: Any) -> date | None:
+    """Of the account's first session."""
+    from .actions.sessions import instants, rows_between
+    from .energy.zones import local_day
+
+    oldest = next(rows_between(db, actor, *instants(None, None, actor.time_zone)), None)
+    return None if oldest is None else local_day(oldest.started_at, actor.time_zone)
 
 
 def beside(reader: Any) -> Callable[[Any], Any]:

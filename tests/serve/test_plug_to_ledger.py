@@ -10,7 +10,7 @@ import httpx2
 from serving import Serving, laadboek
 
 PIN = "48213"  # Alice's, as the page shows it
-SECONDS = 30
+SECONDS = 60
 
 
 def until(look, what):
@@ -31,7 +31,7 @@ def sessions(browser: httpx2.Client) -> list[dict]:
     return browser.get("/api/v1/sessions", params={"period": "year"}).json()["sessions"]
 
 
-def test_a_plug_in_on_the_page_becomes_a_session_on_the_platform_and_in_the_file(serving: Serving):
+def test_a_plug_in_on_the_page_becomes_a_session_on_the_platform_and_in_the_file(serving: Serving, tmp_path):
     with serving.browser() as browser:
         charger = re.search(r"chg_\w+", browser.get("/").text)[0]
         press(browser, charger, "unplug")
@@ -56,6 +56,14 @@ def test_a_plug_in_on_the_page_becomes_a_session_on_the_platform_and_in_the_file
     (row,) = [row for row in csv.DictReader(io.StringIO(exported)) if row["session_id"] == session_id]
     assert (row["driver"], row["reason"]) == ("Alice", "EVDisconnected")
     assert float(row["energy_kwh"]) * 1000 == ended["energy_wh"]
+
+    of_all = laadboek("sessions", "export", "--data", str(serving.data), "--format", "signed").stdout
+    assert session_id in of_all  # from the first session until today
+    file = tmp_path / "signed.json"
+    file.write_text(of_all)
+    assert laadboek("ledger", "verify", str(file)).returncode == 0
+    rows = laadboek("sessions", "export", "--data", str(serving.data)).stdout.splitlines()
+    assert len(json.loads(of_all)["sessions"]) == len(rows) - 1
 
 
 def newest_transaction(browser):

@@ -126,3 +126,9 @@ def test_an_employer_gets_no_whole_entries() -> None:
     with pytest.raises(Refused, match="signed_whole"):
         database.read(lambda db: prepared(db, employer, COVERED, NOW))
     database.close()
+
+
+@pytest.mark.parametrize(("nothing", "said"), [(b"", "empty"), (b" \n", "empty"), (b'{"format": "laad', "not whole")])
+def test_what_is_no_such_file_is_said_in_plain_words(nothing: bytes, said: str) -> None:
+    [finding] = check(nothing).findings
+    assert said in finding.what and "Error" not in finding.what

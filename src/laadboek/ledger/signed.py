@@ -68,6 +68,10 @@ def check(file: bytes, key: bytes | None = None) -> Report:
     """Everything that is wrong with it. `key`: the public key that must have signed; None: the one that it names."""
     try:
         document = json.loads(file)
+    except (ValueError, RecursionError):
+        what = "it is not whole, or nothing that Laadboek signed" if file.strip() else "it is empty"
+        return Report(findings=(Finding("file", what),))
+    try:
         findings = tuple(_check(document, key))
         totals = document["totals"]
         if not findings and canonical(document) != file.rstrip(b"\n"):
@@ -79,7 +83,7 @@ def check(file: bytes, key: bytes | None = None) -> Report:
             made_at=document["made_at"],
             key=document["key"],
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         what = f"it cannot be read as {FORMAT!r} ({type(error).__name__}: {error})"
         return Report(findings=(Finding("file", what),))
 
