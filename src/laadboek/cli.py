@@ -25,7 +25,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # boxes cut the names of options off where a terminal has 80 columns
-    help="Laadboek: the charging ledger.",
 )
 ledger_app = typer.Typer(no_args_is_help=True, help="The ledger: sessions as evidence.")
 app.add_typer(sessions_app, name="sessions")
@@ -41,6 +40,23 @@ app.add_typer(sites_app, name="sites")
 app.add_typer(prices_app, name="prices")
 app.add_typer(audit_app, name="audit")
 app.add_typer(keys_app, name="keys")
+
+
+def say_version(wanted: bool) -> None:
+    if wanted:
+        from .version import VERSION
+
+        print(VERSION)
+        raise typer.Exit
+
+
+@app.callback()
+def laadboek(
+    version: Annotated[
+        bool, typer.Option("--version", callback=say_version, is_eager=True, help="Say which release this is.")
+    ] = False,
+) -> None:
+    """Laadboek: the charging ledger."""
 
 
 @app.command()
