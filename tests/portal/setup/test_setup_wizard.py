@@ -151,3 +151,13 @@ def test_an_installer_sets_up_but_sees_no_drivers(home: SetupHome) -> None:
     assert olga.post("/chargers/add/simulated", data={"name": "Driveway"}).status_code == 303
     assert "The owner of the account adds the drivers." in olga.get("/setup/drivers").text
     assert olga.post("/setup/tags/drv_1").status_code == 403
+
+
+def test_who_wants_a_later_step_too_early_is_told_why_they_see_another(home: SetupHome) -> None:
+    alice, said = home.browser(), "First the address: the other steps are about what is there."
+    answer = alice.get("/setup/sun")
+    assert answer.status_code == 303
+    assert said in alice.get(answer.headers["location"]).text
+    assert said not in alice.get("/setup/location").text
+    alice.post("/setup/location", data=ADDRESS)
+    assert said not in alice.get(answer.headers["location"]).text

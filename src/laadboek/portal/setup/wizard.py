@@ -33,6 +33,7 @@ Text = Annotated[str, Form(max_length=100)]
 SHARD = "setup"
 PARTS = {Step.LOCATION: "address", Step.CONTRACT: "contract", Step.SUN: "sun"}
 HERE = "/setup"
+WHERE_FIRST = "where=first"  # somebody wanted a step that asks about a location, before there is one
 
 
 @router.get("/setup")
@@ -120,7 +121,7 @@ async def drawn(request: Request, visitor: Visitor, step: Step, form: Any = None
     }
     if step in PARTS:
         if step is not Step.LOCATION and now_at.site is None:
-            return RedirectResponse(f"{HERE}/{Step.LOCATION}", HTTPStatus.SEE_OTHER)
+            return RedirectResponse(f"{HERE}/{Step.LOCATION}?{WHERE_FIRST}", HTTPStatus.SEE_OTHER)
         return _form_page(request, visitor, step, now_at, values, form)
     values |= await _there(request, visitor, step)
     return draw("step.html", visitor, request, values)
@@ -134,6 +135,7 @@ def _form_page(
     shown = form or site_parts.form_of(PARTS[step], asked)
     status = max((status_of(reason) for reason in shown.problems.values()), default=200)
     values |= site_parts.values_of(PARTS[step], visitor, asked, shown, now_at.site)
+    values["where_first"] = request.url.query == WHERE_FIRST and now_at.site is None
     return draw("part.html", visitor, request, values, status=status)
 
 
