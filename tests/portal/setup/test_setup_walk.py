@@ -71,7 +71,7 @@ def test_a_person_sets_up_everything_on_a_phone(page: Page, address: str) -> Non
     page.fill("#postcode", "12345")
     page.fill("#town", "Ons Dorp")
     save(page)
-    expect(page.locator("#postcode-wrong")).to_contain_text("12345 is no postcode of NL")
+    expect(page.locator("#postcode-wrong")).to_contain_text("12345 is no postcode. Netherlands: for example 1234 AB.")
     fine(page)
     page.fill("#postcode", "1234 AB")  # the street is still there
     save(page)

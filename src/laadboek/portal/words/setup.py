@@ -36,7 +36,9 @@ SENTENCES: dict[str, str] = {
     "location.no_word_of_meter": N_("Nobody has said yet whether a meter measures the grid connection."),
     "location.bad_country": N_("A country has two capital letters, like NL. Nothing was changed."),
     "location.bad_address": N_("Part of the address cannot be read: at most %(longest)s characters on one line."),
-    "location.bad_postcode": N_("%(postcode)s is no postcode of %(country)s. Nothing was changed."),
+    "location.bad_postcode": N_(
+        "%(postcode)s is no postcode. %(country)s: for example %(example)s. Nothing was changed."
+    ),
     "location.bad_time_zone": N_("There is no time zone %(time_zone)s. Nothing was changed."),
     "contract.no_price": N_("The price is missing. Write it per kWh, like 0.28."),
     "contract.no_feed_in_price": N_("What feeding in brings is missing. Write it per kWh, like 0.08."),

@@ -185,6 +185,8 @@ class Speech:
                 return self._instant(value, self.time)
             if name in MOMENTS:
                 return self._instant(value, self.moment)
+            if name == "country":
+                return str(self.locale.territories.get(value, value))
             table = NAMED.get(name, {})
             return self.word(table, value) if value in table else value
         for suffix, worth in MONEY.items():
