@@ -1,6 +1,7 @@
 """The mails of the machine, shown to whoever sits at it and to nobody else."""
 
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 import pytest
 from letterbox import link_in
@@ -33,6 +34,14 @@ def test_a_link_in_a_mail_is_there_to_be_clicked(at_home: TestClient, house: Hou
     page = at_home.get("/mails").text
     assert f'href="{HERE}{link_in(house, ALICE)}"' in page
     assert "Choose a new password" in page
+
+
+def test_a_mail_is_dated_by_the_clock_of_who_reads_it(at_home: TestClient, clock: VirtualClock) -> None:
+    at_home.post("/reset", data={"email": ALICE})
+    sign_in(at_home)
+    written = clock.now().astimezone(ZoneInfo("Europe/Amsterdam"))
+    page = at_home.get("/mails").text
+    assert f"{written:%H:%M}" in page and "UTC" not in page
 
 
 def test_a_name_in_a_mail_becomes_no_markup_and_no_link(at_home: TestClient) -> None:

@@ -1,6 +1,8 @@
 """The mails of this installation, for whoever sits at the machine while no mail server is set."""
 
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from msgspec import Struct
@@ -25,6 +27,7 @@ class Shown(Struct, frozen=True):
     """`parts` of the body: its text, and whether that is a link to one of our own pages."""
 
     mail: MailRow
+    written: datetime  # by the account's clock, else by the machine's
     parts: list[tuple[str, bool]]
 
 
@@ -33,13 +36,15 @@ async def mails_page(request: Request, visitor: Anybody) -> Response:
     if not mails_open(request):
         raise HTTPException(404)
     desk = desk_of(request)
+    zone = None if visitor.signed_in is None else ZoneInfo(visitor.actor.time_zone)
     ours = re.compile(rf"({re.escape(desk.settings.url)}/\S*)")
 
     def opened(db: Connection) -> list[Shown]:
         found = []
         for mail in mails.latest(db, MOST):
-            parts = ours.split(letters.opened(desk.vault, mail))
-            found.append(Shown(mail, [(part, bool(number % 2)) for number, part in enumerate(parts)]))
+            split = ours.split(letters.opened(desk.vault, mail))
+            parts = [(part, bool(number % 2)) for number, part in enumerate(split)]
+            found.append(Shown(mail, mail.created_at.astimezone(zone), parts))
         return found
 
     values = {"mails": await desk.read(opened)}
