@@ -37,6 +37,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 BEGIN = ("/", "/sessions?period=year")  # today nobody may have charged
 MOST_BYTES = 100 * 1024  # of a page with everything it needs, as it travels
 PATIENCE_S = 30
+WITHOUT_CHARGER = {"name": "Cabin", "country": "NL", "street": "Duinweg 3", "postcode": "1756 EG", "town": "Zee"}
 # Pages that nothing links to, or that are no pages: a part of one, a file, a way through which somebody comes back.
 NOT_BY_A_LINK = {
     "/healthz", "/favicon.ico", "/sw.js", "/offline", "/manifest.webmanifest", "/now/overview",
@@ -58,6 +59,7 @@ def routes() -> Routes:
 def met(serving: Serving, routes: Routes, tmp_path_factory: pytest.TempPathFactory) -> Met:
     bring_foreign_hardware(serving, tmp_path_factory.mktemp("foreign"))
     with signed_in(serving.pages, owner(serving)) as client:
+        assert client.post("/location/new", data=WITHOUT_CHARGER).status_code == 303
         return walk(client, routes, *BEGIN)
 
 
