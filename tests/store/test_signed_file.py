@@ -74,6 +74,15 @@ def test_the_session_that_was_changed_is_named(document: dict[str, Any], file: b
     assert {finding.where for finding in check(bad).findings} >= {first}
 
 
+@pytest.mark.parametrize("bad", [b"x", b"[]", b'\\"', b"{}{}"])
+def test_a_session_whose_entry_became_something_else_is_named_alone(
+    document: dict[str, Any], file: bytes, bad: bytes
+) -> None:
+    changed = file.replace(b'\\"energy_wh\\":7400', b'\\"energy_wh\\":' + bad, 1)
+    assert changed != file
+    assert {finding.where for finding in check(changed).findings} == {document["sessions"][0]["session"]}
+
+
 @pytest.mark.parametrize("change", ["remove", "twice", "kind", "odometer"])
 def test_what_was_done_is_said(document: dict[str, Any], change: str) -> None:
     """By somebody who has no key, and leaves the signature as it was."""

@@ -25,6 +25,8 @@ FORMAT = "laadboek signed sessions 1"
 HEAD = ("account", "choice", "digests", "first", "format", "heads", "key", "made_at", "time_zone", "totals", "until")
 SESSION = ("entries", "kind", "odometer_km", "personal", "session")
 MOST_BYTES = 512 << 20
+# What reading raises that was changed into something else.
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
 
 
 class Finding(Struct, frozen=True, gc=False):
@@ -83,7 +85,7 @@ def check(file: bytes, key: bytes | None = None) -> Report:
             made_at=document["made_at"],
             key=document["key"],
         )
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+    except UNREADABLE as error:
         what = f"it cannot be read as {FORMAT!r} ({type(error).__name__}: {error})"
         return Report(findings=(Finding("file", what),))
 
@@ -94,6 +96,13 @@ def _check(document: dict[str, Any], key: bytes | None) -> Iterator[Finding]:
         return
     if (wrong := _signature(document, key)) is not None:
         yield Finding("signature", wrong)
+    found = list(_sessions(document))
+    yield from found
+    if not found and document["totals"] != totals_of(document["sessions"]):
+        yield Finding("totals", "they are not the sum of the sessions")
+
+
+def _sessions(document: dict[str, Any]) -> Iterator[Finding]:
     promised = dict(document["digests"])
     for session in document["sessions"]:
         name = str(session["session"])
@@ -102,11 +111,12 @@ def _check(document: dict[str, Any], key: bytes | None) -> Iterator[Finding]:
             yield Finding(name, "it was not in the file when it was signed")
         elif expected != digest(session):
             yield Finding(name, "it is not what was signed")
-        yield from _session(name, session)
+        try:
+            yield from _session(name, session)
+        except UNREADABLE:
+            yield Finding(name, "its entries cannot be read any more")
     for name in promised:
         yield Finding(name, "it was in the file when it was signed, and is gone")
-    if document["totals"] != totals_of(document["sessions"]):
-        yield Finding("totals", "they are not the sum of the sessions")
 
 
 def _signature(document: dict[str, Any], key: bytes | None) -> str | None:
